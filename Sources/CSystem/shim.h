@@ -1,0 +1,52 @@
+// Why this file exists: a few Linux calls are missing from `import Glibc`, either because their header is not
+// in its module map (epoll, eventfd, sendfile) or because they are variadic (open, fcntl, ioctl), which Swift
+// cannot import. Only headers and static inline functions: no C source is compiled.
+#ifndef CAIRN_CSYSTEM_H
+#define CAIRN_CSYSTEM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+// open(2) is variadic.
+static inline int cairn_open(const char *path, int flags, unsigned int mode) {
+    return open(path, flags | O_CLOEXEC, mode);
+}
+
+// preadv2(2) with RWF_NOWAIT answers EAGAIN instead of waiting for the disk; the flag is a macro.
+static inline ssize_t cairn_pread_nowait(int fd, void *buffer, size_t count, int64_t offset) {
+    struct iovec vector = { buffer, count };
+    return preadv2(fd, &vector, 1, offset, RWF_NOWAIT);
+}
+
+// epoll_event holds a union that Swift sees only as opaque fields; a 64-bit tag is all that is used.
+static inline int cairn_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t tag) {
+    struct epoll_event event = { 0 };
+    event.events = events;
+    event.data.u64 = tag;
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+static inline uint64_t cairn_epoll_tag(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t cairn_epoll_events(const struct epoll_event *event) { return event->events; }
+
+// Flags that are C expressions or unsigned enumerators, given one plain type.
+static const uint32_t CAIRN_EPOLLIN = EPOLLIN, CAIRN_EPOLLOUT = EPOLLOUT, CAIRN_EPOLLRDHUP = EPOLLRDHUP,
+                      CAIRN_EPOLLHUP = EPOLLHUP, CAIRN_EPOLLERR = EPOLLERR, CAIRN_EPOLLET = EPOLLET;
+
+#endif
