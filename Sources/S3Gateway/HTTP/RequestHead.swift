@@ -1,7 +1,6 @@
 // Why this file exists: the head of a request as every later room reads it: the received bytes once, plus where
 // each part lies in them. Nothing becomes a String until somebody needs one.
 // Invariants kept by the parser: names are lower case, values are trimmed, offsets lie inside `bytes`.
-public import ObjectCore
 
 /// An HTTP request method that the gateway knows.
 public enum HTTPMethod: String, Sendable, CaseIterable {

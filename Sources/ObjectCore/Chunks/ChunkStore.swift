@@ -1,0 +1,133 @@
+// Why this file exists: the third seam. Where chunk bytes lie (segment files, later RADOS) is behind one protocol,
+// and one contract suite runs on every maker of it. Which chunks exist and who refers to them is not decided
+// here but in the database: a chunk store only keeps records and gives them back.
+
+/// The physical name of a chunk: assigned once by the application, never used again. Two chunks with equal bytes
+/// have equal digests but different ids.
+public struct ChunkID: Sendable, Hashable, Comparable {
+    public let value: Int64
+    public init(_ value: Int64) { self.value = value }
+    public static func < (left: ChunkID, right: ChunkID) -> Bool { left.value < right.value }
+}
+
+/// Where a chunk's record lies. A segment number is never used twice, so a location either still holds the same
+/// bytes or its segment is gone.
+public struct ChunkLocation: Sendable, Hashable {
+    /// The number of the segment file.
+    public var segment: Int64
+    /// Where the payload (not the record's header) begins, in bytes from the start of the segment.
+    public var offset: Int64
+
+    public init(segment: Int64, offset: Int64) {
+        self.segment = segment
+        self.offset = offset
+    }
+}
+
+/// What a chunk's bytes are.
+public enum ChunkKind: UInt8, Sendable {
+    // The raw values are on disk (docs/FORMAT.md): never renumber.
+    /// Bytes of an object.
+    case data = 1
+    /// A list of chunks. See docs/FORMAT.md.
+    case manifest = 2
+}
+
+/// A chunk to be written.
+public struct ChunkRecord: Sendable {
+    public var id: ChunkID
+    public var kind: ChunkKind
+    /// SHA-256 of `bytes`: 32 bytes.
+    public var digest: [UInt8]
+    public var bytes: [UInt8]
+
+    public init(id: ChunkID, kind: ChunkKind, digest: [UInt8], bytes: [UInt8]) {
+        self.id = id
+        self.kind = kind
+        self.digest = digest
+        self.bytes = bytes
+    }
+}
+
+/// A chunk found by reading a segment from its start.
+public struct StoredChunk: Sendable {
+    public var id: ChunkID
+    public var kind: ChunkKind
+    public var digest: [UInt8]
+    public var location: ChunkLocation
+    /// Payload length in bytes.
+    public var length: Int
+
+    public init(id: ChunkID, kind: ChunkKind, digest: [UInt8], location: ChunkLocation, length: Int) {
+        self.id = id
+        self.kind = kind
+        self.digest = digest
+        self.location = location
+        self.length = length
+    }
+}
+
+/// One segment as enumeration sees it.
+public struct SegmentSummary: Sendable {
+    public var number: Int64
+    /// Bytes of records (headers and payloads), without prewritten zeros.
+    public var usedBytes: Int64
+    /// Bytes that the file takes on the device.
+    public var fileBytes: Int64
+    /// Whether nothing will be appended to it any more.
+    public var isSealed: Bool
+
+    public init(number: Int64, usedBytes: Int64, fileBytes: Int64, isSealed: Bool) {
+        self.number = number
+        self.usedBytes = usedBytes
+        self.fileBytes = fileBytes
+        self.isSealed = isSealed
+    }
+}
+
+/// Which of two kinds of segment a record goes to. Small commits share one prewritten file, so that a flush does
+/// not have to write file-system metadata; the chunks of large bodies go to growing files, where prewriting would
+/// write every byte twice.
+public enum ChunkStream: Sendable {
+    case small
+    case bulk
+}
+
+/// Keeps chunk records. All calls may block and come from any thread, several at once.
+public protocol ChunkStore: Sendable {
+    /// Appends records, in order. They are readable at once and durable after the next ``sync()``.
+    /// - Throws: ``StoreError/outOfSpace`` (nothing of the call is kept), ``StoreError/readOnly(_:)``.
+    func append(_ records: [ChunkRecord], to stream: ChunkStream) throws(StoreError) -> [ChunkLocation]
+
+    /// Makes every append that returned before this call durable: fdatasync of each segment written since, and of
+    /// the directory when a segment is new. A failure is final: the store becomes read-only and every later append
+    /// and sync throws ``StoreError/readOnly(_:)``.
+    func sync() throws(StoreError)
+
+    /// The bytes `[skip, skip + length)` of the payload at `location`, as a region of an open file.
+    /// - Throws: ``StoreError/corrupt(_:)`` when the segment is gone.
+    func region(at location: ChunkLocation, skip: Int, length: Int) throws(StoreError) -> FileRegion
+
+    /// Whether the location's segment still exists.
+    func holds(_ location: ChunkLocation) -> Bool
+
+    /// Reads a whole record and checks its header and digest.
+    /// - Throws: ``StoreError/corrupt(_:)`` when any byte differs from what was written.
+    func read(at location: ChunkLocation, length: Int) throws(StoreError) -> ChunkRecord
+
+    /// All segments, in order of number.
+    func segments() throws(StoreError) -> [SegmentSummary]
+
+    /// Calls `visit` for each record of a segment, in order, up to the first that is not whole; returns how many bytes of records
+    /// were read. Only headers are checked; payloads are not read.
+    func enumerate(segment: Int64, _ visit: (StoredChunk) throws(StoreError) -> Void) throws(StoreError) -> Int64
+
+    /// Ends appending to the segments now open, so that they can be compacted.
+    func seal() throws(StoreError)
+
+    /// Removes a sealed segment. Regions handed out before stay readable until they are let go.
+    func delete(segment: Int64) throws(StoreError)
+
+    /// Lets go of everything; later calls throw ``StoreError/closed``.
+    func close()
+}

@@ -1,0 +1,49 @@
+// Why this file exists: the second of three strata of errors. System calls fail with SystemCallError, the store
+// with StoreError, the wire with S3Error; each is turned into the next in one place, by a total switch.
+
+/// Why the store refused or failed. Every case says what was wrong and leaves the store as it was.
+public enum StoreError: Error, Sendable, Equatable {
+    // What the caller asked for does not exist.
+    case noSuchBucket(String)
+    case noSuchKey
+    case noSuchVersion
+    case noSuchUpload
+    /// The current version is a delete marker.
+    case isDeleteMarker(VersionID)
+
+    // What the caller asked for cannot be done as asked.
+    case bucketExists(String, isOwn: Bool)
+    case bucketNotEmpty
+    case invalidBucketName(String)
+    /// The key is empty or longer than ``ObjectKey/maximumLength`` bytes.
+    case invalidKey(length: Int)
+    case preconditionFailed(String)
+    /// A conditional write raced with another change of the same key.
+    case conditionalConflict
+    case objectLocked(String)
+    /// A part named in a completion is missing or its ETag or checksum differs.
+    case invalidPart(Int)
+    case invalidPartOrder
+    /// A part other than the last is under the minimum.
+    case partTooSmall(number: Int, size: Int64)
+    case objectTooLarge(Int64)
+    /// A digest that the caller announced differs from that of the bytes.
+    case digestMismatch(DigestAlgorithm)
+    case invalidArgument(String)
+
+    // The world failed.
+    /// No room is left on the device; reads and deletes go on.
+    case outOfSpace
+    /// The store went read-only after a failed flush; the text says which file and why.
+    case readOnly(String)
+    /// Stored bytes do not match their digest, or a row does not match its own.
+    case corrupt(String)
+    /// Another process holds the store; the text says which.
+    case locked(String)
+    /// The folder is not a store, or of a format that this program does not read.
+    case unusable(String)
+    case system(SystemCallError)
+    case database(String)
+    /// The store is being closed.
+    case closed
+}
