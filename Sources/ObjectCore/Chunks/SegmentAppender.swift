@@ -95,6 +95,7 @@ final class SegmentAppender: Sendable {
             return (locations, active.file, active.position)
         } catch {
             rollBack(&state, isOutOfSpace: error.isOutOfSpace)
+            try table.requireWritable()
             throw error.isOutOfSpace ? .outOfSpace : .system(error)
         }
     }
@@ -118,6 +119,13 @@ final class SegmentAppender: Sendable {
             }
         }
         if stream == .small { spares.request() }
+        // Flushed once, before the first record, so that a header which does not decode later is always damage.
+        do throws(SystemCallError) {
+            try directory.io.synchronize(file)
+        } catch {
+            table.becomeReadOnly("flushing segment \(number) failed: \(error)")
+            throw error
+        }
         table.created(number, file, header.recordSeed)
         return Active(
             number: number, file: file, seed: header.recordSeed, prewrittenSize: prewrittenSize,
