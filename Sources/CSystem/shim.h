@@ -4,9 +4,8 @@
 #ifndef CAIRN_CSYSTEM_H
 #define CAIRN_CSYSTEM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
+// _GNU_SOURCE must stay undefined: it changes fd_set and enumerations of glibc, and a target that also imports Glibc
+// or COpenSSL, which are built without it, then does not compile. What only it would declare is declared here.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -23,6 +22,17 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
+
+#include "checksum.h"
+
+#ifndef _GNU_SOURCE
+extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+extern int fallocate(int fd, int mode, off_t offset, off_t length);
+extern ssize_t preadv2(int fd, const struct iovec *vectors, int count, off_t offset, int flags);
+#endif
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008
+#endif
 
 // open(2) is variadic.
 static inline int cairn_open(const char *path, int flags, unsigned int mode) {
