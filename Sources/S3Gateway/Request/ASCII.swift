@@ -36,3 +36,22 @@ enum ASCII {
         return value
     }
 }
+
+extension ASCII {
+    static func hasPrefix(_ text: StaticString, _ prefix: StaticString) -> Bool {
+        text.withUTF8Buffer { text in
+            prefix.withUTF8Buffer { text.count >= $0.count && text.prefix($0.count).elementsEqual($0) }
+        }
+    }
+
+    static func equal(_ left: StaticString, _ right: StaticString) -> Bool {
+        left.utf8CodeUnitCount == right.utf8CodeUnitCount && hasPrefix(left, right)
+    }
+
+    /// Whether `text` is `wanted` (given in lower case) in any case of its ASCII letters.
+    static func equalIgnoringCase(_ text: String, _ wanted: StaticString) -> Bool {
+        let bytes = text.utf8
+        guard bytes.count == wanted.utf8CodeUnitCount else { return false }
+        return wanted.withUTF8Buffer { bytes.lazy.map(lowercased).elementsEqual($0) }
+    }
+}
