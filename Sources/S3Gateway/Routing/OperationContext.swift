@@ -45,6 +45,14 @@ struct OperationContext {
     /// Canonical id of the account that asks; empty for nobody.
     var account: String { request.principal.accountID ?? "" }
 
+    /// The same surroundings for the request that a form stands for.
+    func replacing(request: VerifiedRequest) -> OperationContext {
+        notes?.request = request
+        return OperationContext(
+            service: service, request: request, rawBody: rawBody, bucketOrNil: bucketOrNil, ids: ids, now: now,
+            notes: notes)
+    }
+
     /// Notes what the access log tells of an object.
     func note(_ version: ObjectVersion) {
         guard let notes else { return }

@@ -54,10 +54,12 @@ struct Router: Sendable {
     ///   the other kind of resource, InvalidArgument for two sub-resources at once.
     func route(_ request: S3Request) throws(S3Error) -> Target {
         let head = request.head
+        // A preflight asks about another request, so neither its resource nor its sub-resource matters.
+        let isPreflight = head.method == .options
         let resource: ResourceKind
         switch request.resource {
-        case .service: resource = .service
-        case .bucket: resource = .bucket
+        case .service: resource = isPreflight ? .object : .service
+        case .bucket: resource = isPreflight ? .object : .bucket
         case .object: resource = .object
         }
         var subresource: Subresource?
@@ -71,8 +73,7 @@ struct Router: Sendable {
         if head.method == .post, resource == .bucket, head.first("x-amz-request-route") != nil {
             facts.insert(.objectLambda)
         }
-        // A preflight asks about the other method's request, so its sub-resource does not matter.
-        let index = head.method == .options ? 0 : Router.index(of: subresource)
+        let index = isPreflight ? 0 : Router.index(of: subresource)
         for candidate in slots[Router.slot(head.method, resource, index)]
         where facts.isSuperset(of: candidate.needs) {
             return candidate.target

@@ -4,7 +4,7 @@
 import ObjectCore
 
 /// One operation of the S3 API, decoded from a request.
-protocol S3Operation {
+protocol S3Operation: SendableMetatype {
     associatedtype Output
 
     /// As the API reference names it.
