@@ -96,7 +96,7 @@ struct OperationContext {
     /// The name under which an account is shown.
     func displayName(of account: String) -> String {
         if let identity = request.principal.identity, identity.accountID == account { return identity.displayName }
-        return store.accessKeys().first { $0.account == account }?.displayName ?? ""
+        return store.accountName(account) ?? ""
     }
 
     /// Calls the store; what it refuses with names this request's bucket and key.
