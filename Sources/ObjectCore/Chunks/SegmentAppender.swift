@@ -91,7 +91,7 @@ final class SegmentAppender: Sendable {
             let locations = try write(records, active, &state.scratch)
             let end = active.position + total
             state.active?.position = end
-            table.appended(active.number, active.file, end: end)
+            table.appended(active.number, active.file, end: end, in: stream)
             return (locations, active.file, active.position)
         } catch {
             rollBack(&state, isOutOfSpace: error.isOutOfSpace)
@@ -126,7 +126,7 @@ final class SegmentAppender: Sendable {
             table.becomeReadOnly("flushing segment \(number) failed: \(error)")
             throw error
         }
-        table.created(number, file, header.recordSeed)
+        table.created(number, file, header.recordSeed, in: stream)
         return Active(
             number: number, file: file, seed: header.recordSeed, prewrittenSize: prewrittenSize,
             position: Int64(SegmentFormat.headerLength))

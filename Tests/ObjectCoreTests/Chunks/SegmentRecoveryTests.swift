@@ -116,6 +116,25 @@ import Testing
         #expect(throws: StoreError.self) { try reopened.read(at: ChunkLocation(segment: 1, offset: 128), length: 40) }
     }
 
+    @Test("a damaged payload among the checked last bytes ends a segment, one before them does not")
+    func verifiedBytes() throws {
+        let directory = TemporaryDirectory()
+        var options = SegmentStoreOptions()
+        options.prewrites = false
+        options.recoveryVerifyBytesMax = 1 << 20
+        let store = try SegmentStore(directory, options)
+        for id in 1...50 { _ = try store.append([record(Int64(id), 100_000)], to: .bulk) }
+        let segment = try contents(directory.file("segments/0000000001.open"))
+        for (damaged, found) in [(3, 50), (47, 46)] {
+            let copy = TemporaryDirectory()
+            try RealIO().makeDirectory(copy.file("segments"))
+            var bytes = segment
+            bytes[64 + damaged * 100_064 - 1] ^= 1
+            try write(bytes, to: copy.file("segments/0000000001.open"))
+            #expect(try SegmentStore(copy, options).allChunks().count == found)
+        }
+    }
+
     @Test("an unused segment vanishes, a damaged header keeps the bytes")
     func oddities() throws {
         let (segment, sequence, _) = try killed([1, 1, 1])
@@ -156,7 +175,9 @@ import Testing
         return acknowledged
     }
 
-    private func expectAll(_ acknowledged: [(ChunkRecord, ChunkLocation)], in store: SegmentStore, _ context: String) throws {
+    private func expectAll(_ acknowledged: [(ChunkRecord, ChunkLocation)], in store: SegmentStore, _ context: String)
+        throws
+    {
         let found = try Set(store.allChunks().map(\.location))
         for (record, location) in acknowledged {
             #expect(found.contains(location), "\(context)")

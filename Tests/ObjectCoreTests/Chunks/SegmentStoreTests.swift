@@ -30,6 +30,20 @@ import Testing
         #expect(io.log.map(\.kind) == [.synchronize, .synchronize, .synchronizeDirectory])
     }
 
+    @Test("a stream's flush touches the other stream's files neither now nor instead of its own flush")
+    func streams() throws {
+        let io = FaultInjectingIO()
+        let store = try SegmentStore(directory, io: io)
+        _ = try store.append([record(1, 10)], to: .small)
+        _ = try store.append([record(2, 10)], to: .bulk)
+        io.clearLog()
+        try store.sync(.small)
+        #expect(io.log.map(\.name) == ["0000000001.open", "segments"])
+        io.clearLog()
+        try store.sync(.bulk)
+        #expect(io.log.map(\.name) == ["0000000002.open", "segments"])
+    }
+
     @Test("a sealed segment ends with its last record and has its final name")
     func sealing() throws {
         let store = try SegmentStore(directory)
@@ -69,12 +83,14 @@ import Testing
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
         _ = try store.append([record(2, 10)], to: .small)
+        store.waitForSpare()
         io.setPlan([
             IOFault(kind: .write, index: 0, effect: .short(100)),
             IOFault(kind: .write, index: 1, count: 1, effect: .error(ENOSPC)),
         ])
         #expect(throws: StoreError.outOfSpace) { try store.append([record(3, 20), record(4, 200)], to: .small) }
         #expect(try store.allChunks().map(\.id.value) == [1, 2])
+        #expect(try reopenedCopy() == [1, 2])
         io.setPlan([IOFault(kind: .open, index: 0, effect: .error(ENOSPC))])
         #expect(throws: StoreError.outOfSpace) { try store.append([record(5, 20)], to: .bulk) }
         io.setPlan([])
@@ -83,10 +99,17 @@ import Testing
         try store.sync()
         #expect(try Set(store.allChunks().map(\.id.value)) == [1, 2, 6, 7])
         store.waitForSpare()
+        #expect(try reopenedCopy() == [1, 2, 6, 7])
+    }
+
+    /// The chunks that a start would find if the process were killed now.
+    private func reopenedCopy() throws -> Set<Int64> {
         let copy = TemporaryDirectory()
         try RealIO().makeDirectory(copy.file("segments"))
-        for name in try names() { try write(contents(directory.file("segments/\(name)")), to: copy.file("segments/\(name)")) }
-        #expect(try Set(SegmentStore(copy).allChunks().map(\.id.value)) == [1, 2, 6, 7])
+        for name in try names() {
+            try write(contents(directory.file("segments/\(name)")), to: copy.file("segments/\(name)"))
+        }
+        return try Set(SegmentStore(copy).allChunks().map(\.id.value))
     }
 
     @Test("small appends go to a prewritten file as soon as there is one, and a restart finds it")
@@ -110,13 +133,15 @@ import Testing
         #expect(try Set(store.allChunks().map(\.id.value)) == [1, 2, 3])
     }
 
-    @Test("a spare that does not work costs nothing but itself", arguments: [IOCallKind.open, .write, .rename, .status])
+    @Test(
+        "a spare that does not work costs nothing but itself", arguments: [IOCallKind.open, .write, .rename, .status])
     func brokenSpare(_ kind: IOCallKind) throws {
         let io = FaultInjectingIO()
         let store = try SegmentStore(directory, .tinyPrewritten, io: io)
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
-        io.setPlan([IOFault(kind: kind, nameSuffix: kind == .rename ? ".open" : "spare", index: 0, effect: .error(EIO))])
+        io.setPlan([IOFault(kind: kind, nameSuffix: kind == .rename ? ".open" : "spare", index: 0, effect: .error(EIO))]
+        )
         let location = try store.append([record(2, 10)], to: .small)[0]
         #expect(io.log.contains { $0.isFaulted })
         #expect(try store.read(at: location, length: 10).id == ChunkID(2))
@@ -181,7 +206,9 @@ import Testing
         #expect(try reopened.append([record(1, 10)], to: .bulk)[0].segment > 1 << 20)
     }
 
-    @Test("names that are not ours are left alone", arguments: ["1.seg", "+000000001.seg", "0000000001.sego", "x", "a.b.c"])
+    @Test(
+        "names that are not ours are left alone",
+        arguments: ["1.seg", "+000000001.seg", "0000000001.sego", "x", "a.b.c"])
     func foreignNames(_ name: String) {
         #expect(SegmentDirectory.Name(name) == .foreign)
     }
