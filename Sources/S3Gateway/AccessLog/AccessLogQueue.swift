@@ -21,7 +21,7 @@ final class AccessLogQueue: Sendable {
     }
 
     private struct State {
-        var entries: [AccessLogEntry] = []
+        var entries: [AccessLogRecord] = []
         var bytes = 0
         var dropped: UInt64 = 0
         var isClosed = false
@@ -36,8 +36,8 @@ final class AccessLogQueue: Sendable {
         self.bytesMax = bytesMax
     }
 
-    func push(_ entry: AccessLogEntry) -> Pushed {
-        let size = entry.approximateBytes
+    func push(_ record: AccessLogRecord) -> Pushed {
+        let size = record.approximateBytes
         return state.withLock { state in
             guard !state.isClosed, state.entries.count < entriesMax, state.bytes + size <= bytesMax else {
                 state.dropped += 1
@@ -45,7 +45,7 @@ final class AccessLogQueue: Sendable {
             }
             let wasEmpty = state.entries.isEmpty
             let wasUrgent = state.entries.count >= entriesMax / 2 || state.bytes >= bytesMax / 2
-            state.entries.append(entry)
+            state.entries.append(record)
             state.bytes += size
             if wasEmpty { return .first }
             let isUrgent = state.entries.count >= entriesMax / 2 || state.bytes >= bytesMax / 2
@@ -54,7 +54,7 @@ final class AccessLogQueue: Sendable {
     }
 
     /// Everything that waits, in order, and whether the queue was closed.
-    func take() -> (entries: [AccessLogEntry], isClosed: Bool) {
+    func take() -> (entries: [AccessLogRecord], isClosed: Bool) {
         state.withLock { state in
             let entries = state.entries
             state.entries = []
@@ -70,4 +70,12 @@ final class AccessLogQueue: Sendable {
 
     /// How many entries did not fit since the queue was made.
     var dropped: UInt64 { state.withLock { $0.dropped } }
+}
+
+extension AccessLogRecord {
+    /// About how many bytes the record keeps in memory, for the queue's limit.
+    var approximateBytes: Int {
+        512 + requestURI.utf8.count + (key?.utf8.count ?? 0) + (userAgent?.utf8.count ?? 0)
+            + (referrer?.utf8.count ?? 0) + (hostHeader?.utf8.count ?? 0)
+    }
 }

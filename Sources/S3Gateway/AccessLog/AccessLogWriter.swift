@@ -15,7 +15,7 @@ public enum AccessLogFormat: String, Sendable, CaseIterable {
 }
 
 /// An access log in a file or on standard output.
-public final class AccessLogWriter: Sendable {
+public final class AccessLogWriter: AccessLogSink {
     /// How long the writer gathers entries before it writes them, in milliseconds.
     static let gatherMillisecondsMax = 100
 
@@ -50,8 +50,8 @@ public final class AccessLogWriter: Sendable {
     }
 
     /// Takes an entry. Never blocks; an entry that does not fit is dropped and counted.
-    public func record(_ entry: AccessLogEntry) {
-        switch queue.push(entry) {
+    public func record(_ record: AccessLogRecord) {
+        switch queue.push(record) {
         case .first: arrivals.signal()
         case .urgent: urgency.signal()
         case .queued, .dropped: break

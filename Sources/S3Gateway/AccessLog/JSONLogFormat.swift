@@ -1,23 +1,21 @@
 // Why this file exists: the access log for machines: one JSON object on a line, with the same facts as S3's format
-// under names that say their unit, and the two that it lacks (access key, bytes received).
+// under names that say their unit, and those that it lacks (access key, bytes received, completeness).
 // Invariant: each line is one valid JSON text whatever bytes a client sent. See: RFC 8259 section 7.
 
 /// The JSON-lines access log format.
 public enum JSONLogFormat {
     /// Appends one line with its line feed.
-    public static func append(_ entry: AccessLogEntry, to line: inout [UInt8]) {
+    public static func append(_ entry: AccessLogRecord, to line: inout [UInt8]) {
         line.append(contentsOf: "{\"time\":\"".utf8)
         line.appendInternetTime(entry.time)
         line.append(UInt8(ascii: "\""))
         appendText("remoteAddress", entry.remoteAddress, to: &line)
         appendText("requestID", entry.requestID, to: &line)
-        appendText("operation", entry.operation, to: &line)
-        appendText("method", entry.method, to: &line)
-        appendText(
-            "target", String(decoding: RequestTargetRedaction.redact(entry.requestTarget), as: UTF8.self), to: &line)
+        appendText("operation", entry.operationName, to: &line)
+        appendText("request", entry.requestURI, to: &line)
         appendText("bucket", entry.bucket, to: &line)
         appendText("bucketOwner", entry.bucketOwner, to: &line)
-        appendText("key", entry.key.map { String(decoding: $0, as: UTF8.self) }, to: &line)
+        appendText("key", entry.key, to: &line)
         appendText("versionID", entry.versionID, to: &line)
         appendText("requester", entry.requester, to: &line)
         appendText("accessKey", entry.accessKey, to: &line)
@@ -26,9 +24,9 @@ public enum JSONLogFormat {
         appendNumber("bytesSent", entry.bytesSent, to: &line)
         appendNumber("bytesReceived", entry.bytesReceived, to: &line)
         appendNumber("objectSize", entry.objectSize, to: &line)
-        appendNumber("totalMicroseconds", entry.totalNanoseconds / 1000, to: &line)
-        appendNumber("turnaroundMicroseconds", entry.turnaroundNanoseconds / 1000, to: &line)
-        appendText("referer", entry.referer, to: &line)
+        appendNumber("totalMilliseconds", entry.totalMilliseconds, to: &line)
+        appendNumber("turnaroundMilliseconds", entry.turnaroundMilliseconds, to: &line)
+        appendText("referrer", entry.referrer, to: &line)
         appendText("userAgent", entry.userAgent, to: &line)
         appendText("hostID", entry.hostID, to: &line)
         appendText("signatureVersion", entry.signatureVersion, to: &line)
@@ -36,6 +34,8 @@ public enum JSONLogFormat {
         appendText("host", entry.hostHeader, to: &line)
         appendText("tlsVersion", entry.tlsVersion, to: &line)
         appendText("cipherSuite", entry.cipherSuite, to: &line)
+        appendName("isComplete", to: &line)
+        line.append(contentsOf: (entry.isComplete ? "true" : "false").utf8)
         line.append(contentsOf: "}\n".utf8)
     }
 

@@ -7,7 +7,7 @@
 /// S3's server access log format.
 public enum S3LogFormat {
     /// Appends one line with its line feed.
-    public static func append(_ entry: AccessLogEntry, to line: inout [UInt8]) {
+    public static func append(_ entry: AccessLogRecord, to line: inout [UInt8]) {
         appendField(entry.bucketOwner, to: &line)
         appendField(entry.bucket, to: &line)
         line.append(UInt8(ascii: "["))
@@ -16,17 +16,16 @@ public enum S3LogFormat {
         appendField(entry.remoteAddress, to: &line)
         appendField(entry.requester, to: &line)
         appendField(entry.requestID, to: &line)
-        appendField(S3LogOperation.name(of: entry.operation, method: entry.method), to: &line)
+        appendField(entry.operation, to: &line)
         appendKey(entry.key, to: &line)
-        appendRequestLine(entry, to: &line)
+        appendQuoted(entry.requestURI, to: &line)
         appendField(String(entry.status), to: &line)
         appendField(entry.errorCode, to: &line)
         appendCount(entry.bytesSent, to: &line)
         appendCount(entry.objectSize ?? 0, to: &line)
-        appendField(String(entry.totalNanoseconds / 1_000_000), to: &line)
-        let turnaround = entry.turnaroundNanoseconds / 1_000_000
-        appendField(entry.turnaroundNanoseconds > 0 ? String(turnaround) : nil, to: &line)
-        appendQuoted(entry.referer, to: &line)
+        appendField(String(entry.totalMilliseconds), to: &line)
+        appendField(String(entry.turnaroundMilliseconds), to: &line)
+        appendQuoted(entry.referrer, to: &line)
         appendQuoted(entry.userAgent, to: &line)
         appendField(entry.versionID, to: &line)
         appendField(entry.hostID, to: &line)
@@ -36,7 +35,7 @@ public enum S3LogFormat {
         appendField(entry.hostHeader, to: &line)
         appendField(entry.tlsVersion, to: &line)
         appendField(nil, to: &line)  // Access points are not served.
-        appendField(entry.requiredACL ? "Yes" : nil, to: &line)
+        appendField(nil, to: &line)  // aclRequired: no request is allowed by an ACL alone.
         line[line.count - 1] = UInt8(ascii: "\n")
     }
 
@@ -56,23 +55,13 @@ public enum S3LogFormat {
     }
 
     /// The key, URL-encoded as S3 does it: unreserved characters and slashes stay.
-    private static func appendKey(_ key: [UInt8]?, to line: inout [UInt8]) {
+    private static func appendKey(_ key: String?, to line: inout [UInt8]) {
         guard let key, !key.isEmpty else {
             line.append(contentsOf: "- ".utf8)
             return
         }
-        for byte in key { line.appendEncoded(byte, unless: byte.isUnreserved || byte == UInt8(ascii: "/")) }
+        for byte in key.utf8 { line.appendEncoded(byte, unless: byte.isUnreserved || byte == UInt8(ascii: "/")) }
         line.append(UInt8(ascii: " "))
-    }
-
-    private static func appendRequestLine(_ entry: AccessLogEntry, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: "\""))
-        line.append(contentsOf: entry.method.utf8)
-        line.append(UInt8(ascii: " "))
-        for byte in RequestTargetRedaction.redact(entry.requestTarget) {
-            line.appendEncoded(byte, unless: byte > 32 && byte != UInt8(ascii: "\"") && byte != 127)
-        }
-        line.append(contentsOf: " HTTP/1.1\" ".utf8)
     }
 
     private static func appendQuoted(_ value: String?, to line: inout [UInt8]) {

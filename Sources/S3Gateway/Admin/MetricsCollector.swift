@@ -2,22 +2,6 @@
 import ObjectCore
 private import Synchronization
 
-/// What the HTTP server counts, summed over its loops.
-public struct ConnectionCounts: Sendable {
-    /// Connections that were accepted since the start.
-    public var accepted: UInt64
-    /// Connections that are open now.
-    public var open: UInt64
-    /// Connections that were turned away at the limit.
-    public var refused: UInt64
-
-    public init(accepted: UInt64 = 0, open: UInt64 = 0, refused: UInt64 = 0) {
-        self.accepted = accepted
-        self.open = open
-        self.refused = refused
-    }
-}
-
 /// Collects every metric of the process.
 public final class MetricsCollector: Sendable {
     private let version: String
@@ -26,15 +10,15 @@ public final class MetricsCollector: Sendable {
     private let requests: RequestMetrics
     private let maintenance: MaintenanceRunner
     private let accessLog: AccessLogWriter?
-    private let connections: @Sendable () -> ConnectionCounts
+    private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
     ///   - version: of the program, for `cairn_build_info`.
-    ///   - connections: reads the HTTP server's counters.
+    ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
         maintenance: MaintenanceRunner, accessLog: AccessLogWriter?,
-        connections: @escaping @Sendable () -> ConnectionCounts
+        connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
         self.store = store
@@ -73,10 +57,19 @@ public final class MetricsCollector: Sendable {
 
     private func exposeConnections(to text: inout PrometheusText) {
         let counts = connections()
-        text.single("cairn_connections_accepted_total", .counter, "Accepted connections.", counts.accepted)
-        text.single("cairn_connections_open", .gauge, "Open connections.", counts.open)
         text.single(
-            "cairn_connections_refused_total", .counter, "Connections turned away at the limit.", counts.refused)
+            "cairn_connections_accepted_total", .counter, "Accepted connections.", counts.connectionsAccepted)
+        text.single("cairn_connections_open", .gauge, "Open connections.", counts.connectionsOpen)
+        text.single("cairn_http_requests_total", .counter, "Well-formed request heads.", counts.requests)
+        text.single("cairn_http_refusals_total", .counter, "Requests refused by the HTTP server.", counts.refusals)
+        text.single(
+            "cairn_http_received_bytes_total", .counter, "Bytes received, heads and framing included.",
+            counts.bytesReceived)
+        text.single(
+            "cairn_http_sent_bytes_total", .counter, "Bytes sent, heads and framing included.", counts.bytesSent)
+        text.single(
+            "cairn_loop_remote_jobs_total", .counter, "Jobs handed to event loops by other threads.",
+            counts.remoteJobs)
     }
 
     private func exposeStore(to text: inout PrometheusText) {

@@ -1,34 +1,11 @@
 // Why this file exists: counts and times every request by operation and by class of status, without a lock.
-// Invariant: the set of label values is fixed when the program starts (the operations of the table and `other`), so
-// that no client can make the number of time series grow.
+// Invariant: the set of label values is fixed when the program starts (the operations of the table, the error codes,
+// and `other`), so that no client can make the number of time series grow.
 
 /// Counters and latency histograms of requests.
-public final class RequestMetrics: Sendable {
-    /// What is counted for one request.
-    public struct Observation: Sendable {
-        /// HTTP status; its first digit is the class.
-        public var status: Int
-        public var bytesReceived: Int64
-        public var bytesSent: Int64
-        /// From the first byte of the head to the last byte of the response, in nanoseconds.
-        public var totalNanoseconds: Int64
-        /// From the complete head to the first byte of the response, in nanoseconds.
-        public var turnaroundNanoseconds: Int64
-
-        public init(
-            status: Int, bytesReceived: Int64 = 0, bytesSent: Int64 = 0, totalNanoseconds: Int64 = 0,
-            turnaroundNanoseconds: Int64 = 0
-        ) {
-            self.status = status
-            self.bytesReceived = bytesReceived
-            self.bytesSent = bytesSent
-            self.totalNanoseconds = totalNanoseconds
-            self.turnaroundNanoseconds = turnaroundNanoseconds
-        }
-    }
-
-    /// The label of requests that reached no operation.
-    public static let otherOperation = "other"
+public final class RequestMetrics: MetricsSink {
+    /// The label of what is in none of the lists.
+    public static let otherName = "other"
     static let statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
     /// Where each counter of one operation lies in its row.
@@ -38,60 +15,69 @@ public final class RequestMetrics: Sendable {
         static let bytesSent = 6
         static let totalSum = 7
         static let turnaroundSum = 8
-        static let totalBuckets = 9
+        static let incomplete = 9
+        static let totalBuckets = 10
         static let turnaroundBuckets = totalBuckets + LatencyBuckets.labels.count
         static let count = turnaroundBuckets + LatencyBuckets.labels.count
     }
 
-    /// The operations in the order of the exposition.
-    let operations: [String]
-    private let rows: [String: Int]
+    private let operations: NameIndex
+    private let errorCodes: NameIndex
     private let counters: CounterBlock
+    private let errors: CounterBlock
 
-    /// - Parameter operations: the names of all operations that can be reached.
-    public init(operations: [String]) {
-        self.operations = Array(Set(operations)).sorted() + [RequestMetrics.otherOperation]
-        var rows: [String: Int] = [:]
-        for (row, name) in self.operations.enumerated() { rows[name] = row }
-        self.rows = rows
-        counters = CounterBlock(count: self.operations.count * Slot.count)
+    /// - Parameters:
+    ///   - operations: the names of all operations that can be reached.
+    ///   - errorCodes: the S3 error codes that can be answered.
+    public init(operations: [String], errorCodes: [String]) {
+        func index(_ names: [String]) -> NameIndex {
+            NameIndex(Set(names).subtracting([RequestMetrics.otherName]).sorted() + [RequestMetrics.otherName])
+        }
+        self.operations = index(operations)
+        self.errorCodes = index(errorCodes)
+        counters = CounterBlock(count: self.operations.names.count * Slot.count)
+        errors = CounterBlock(count: self.errorCodes.names.count)
     }
 
-    /// Counts one finished request. An unknown or nil operation counts as `other`.
-    public func record(_ observation: Observation, operation: String?) {
-        let row = operation.flatMap { rows[$0] } ?? operations.count - 1
+    /// Counts one finished exchange. Never blocks.
+    public func count(operation: StaticString, errorCode: String?, summary: ExchangeSummary) {
+        let row = operations.number(of: operation) ?? operations.names.count - 1
         let base = row * Slot.count
         let shard = CounterBlock.currentShard()
-        let statusClass = min(max(observation.status / 100, 1), 5) - 1
+        let statusClass = min(max(summary.status / 100, 1), 5) - 1
         counters.add(1, to: base + Slot.status + statusClass, shard: shard)
-        counters.add(UInt64(max(0, observation.bytesReceived)), to: base + Slot.bytesReceived, shard: shard)
-        counters.add(UInt64(max(0, observation.bytesSent)), to: base + Slot.bytesSent, shard: shard)
-        counters.add(UInt64(max(0, observation.totalNanoseconds)), to: base + Slot.totalSum, shard: shard)
-        counters.add(UInt64(max(0, observation.turnaroundNanoseconds)), to: base + Slot.turnaroundSum, shard: shard)
-        let total = LatencyBuckets.index(of: observation.totalNanoseconds)
+        counters.add(UInt64(max(0, summary.bytesReceived)), to: base + Slot.bytesReceived, shard: shard)
+        counters.add(UInt64(max(0, summary.bytesSent)), to: base + Slot.bytesSent, shard: shard)
+        counters.add(UInt64(max(0, summary.totalNanoseconds)), to: base + Slot.totalSum, shard: shard)
+        counters.add(UInt64(max(0, summary.turnaroundNanoseconds)), to: base + Slot.turnaroundSum, shard: shard)
+        if !summary.isComplete { counters.add(1, to: base + Slot.incomplete, shard: shard) }
+        let total = LatencyBuckets.index(of: summary.totalNanoseconds)
         counters.add(1, to: base + Slot.totalBuckets + total, shard: shard)
-        let turnaround = LatencyBuckets.index(of: observation.turnaroundNanoseconds)
+        let turnaround = LatencyBuckets.index(of: summary.turnaroundNanoseconds)
         counters.add(1, to: base + Slot.turnaroundBuckets + turnaround, shard: shard)
+        if let errorCode {
+            errors.add(1, to: errorCodes.number(of: errorCode) ?? errorCodes.names.count - 1, shard: shard)
+        }
     }
 
-    /// Requests of one operation by class of status, `1xx` to `5xx`.
-    func requests(row: Int) -> [UInt64] {
-        (0..<RequestMetrics.statusClasses.count).map { counters.value(row * Slot.count + Slot.status + $0) }
-    }
-
-    /// Writes all series. Operations that were never called have none.
+    /// Writes all families. Operations that were never called and errors that never happened have no samples.
     func expose(to text: inout PrometheusText) {
-        let called = operations.indices.filter { row in requests(row: row).contains { $0 > 0 } }
+        let called = operations.names.indices.filter { row in requests(row: row).contains { $0 > 0 } }
         text.family("cairn_requests_total", .counter, "Finished requests by operation and class of status.")
         for row in called {
             for (name, count) in zip(RequestMetrics.statusClasses, requests(row: row)) where count > 0 {
-                text.sample(labels: [("operation", operations[row]), ("status", name)], count)
+                text.sample(labels: [("operation", operations.names[row]), ("status", name)], count)
             }
         }
-        text.family("cairn_request_body_bytes_total", .counter, "Body bytes received.")
-        for row in called { sample(row, Slot.bytesReceived, to: &text) }
-        text.family("cairn_response_body_bytes_total", .counter, "Body bytes sent.")
-        for row in called { sample(row, Slot.bytesSent, to: &text) }
+        text.family("cairn_errors_total", .counter, "Refused requests by S3 error code.")
+        for (number, name) in errorCodes.names.enumerated() where errors.value(number) > 0 {
+            text.sample(labels: [("code", name)], errors.value(number))
+        }
+        counter("cairn_request_body_bytes_total", "Body bytes received.", Slot.bytesReceived, called, to: &text)
+        counter("cairn_response_body_bytes_total", "Body bytes sent.", Slot.bytesSent, called, to: &text)
+        counter(
+            "cairn_incomplete_responses_total", "Responses that the peer did not take to their end.",
+            Slot.incomplete, called, to: &text)
         text.family(
             "cairn_request_duration_seconds", .histogram,
             "Time from the first byte of a request to the last byte of its response.")
@@ -102,8 +88,17 @@ public final class RequestMetrics: Sendable {
         for row in called { histogram(row, Slot.turnaroundBuckets, Slot.turnaroundSum, to: &text) }
     }
 
-    private func sample(_ row: Int, _ slot: Int, to text: inout PrometheusText) {
-        text.sample(labels: [("operation", operations[row])], counters.value(row * Slot.count + slot))
+    private func requests(row: Int) -> [UInt64] {
+        (0..<RequestMetrics.statusClasses.count).map { counters.value(row * Slot.count + Slot.status + $0) }
+    }
+
+    private func counter(
+        _ name: String, _ help: String, _ slot: Int, _ rows: [Int], to text: inout PrometheusText
+    ) {
+        text.family(name, .counter, help)
+        for row in rows {
+            text.sample(labels: [("operation", operations.names[row])], counters.value(row * Slot.count + slot))
+        }
     }
 
     private func histogram(_ row: Int, _ buckets: Int, _ sum: Int, to text: inout PrometheusText) {
@@ -112,7 +107,16 @@ public final class RequestMetrics: Sendable {
             counts.append(counters.value(row * Slot.count + buckets + index))
         }
         text.histogram(
-            labels: [("operation", operations[row])], counts: counts,
+            labels: [("operation", operations.names[row])], counts: counts,
             sumNanoseconds: counters.value(row * Slot.count + sum))
+    }
+}
+
+extension RequestMetrics {
+    /// Metrics over every operation that can be reached and every error code that can be answered.
+    public static func ofGateway() -> RequestMetrics {
+        RequestMetrics(
+            operations: OperationTable.served.map { "\($0.name)" } + UnservedOperation.all.map { "\($0.name)" },
+            errorCodes: S3Error.Code.allCases.map(\.wireName))
     }
 }
