@@ -7,6 +7,7 @@
 // _GNU_SOURCE must stay undefined: it changes fd_set and enumerations of glibc, and a target that also imports Glibc
 // or COpenSSL, which are built without it, then does not compile. What only it would declare is declared here.
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -54,6 +55,9 @@ static inline int cairn_epoll_control(int epoll, int operation, int fd, uint32_t
 }
 static inline uint64_t cairn_epoll_tag(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t cairn_epoll_events(const struct epoll_event *event) { return event->events; }
+
+// pthread_setname_np(3) is a GNU extension that Glibc's module map leaves out.
+static inline void cairn_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 // Flags that are C expressions or unsigned enumerators, given one plain type.
 static const uint32_t CAIRN_EPOLLIN = EPOLLIN, CAIRN_EPOLLOUT = EPOLLOUT, CAIRN_EPOLLRDHUP = EPOLLRDHUP,
