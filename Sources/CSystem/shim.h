@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -29,6 +30,7 @@
 #ifndef _GNU_SOURCE
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int fallocate(int fd, int mode, off_t offset, off_t length);
+extern int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
 extern ssize_t preadv2(int fd, const struct iovec *vectors, int count, off_t offset, int flags);
 #endif
 #ifndef RWF_NOWAIT
@@ -44,6 +46,11 @@ static inline int cairn_open(const char *path, int flags, unsigned int mode) {
 static inline ssize_t cairn_pread_nowait(int fd, void *buffer, size_t count, int64_t offset) {
     struct iovec vector = { buffer, count };
     return preadv2(fd, &vector, 1, offset, RWF_NOWAIT);
+}
+
+// Starts writing a range back without waiting; SYNC_FILE_RANGE_WRITE is 2 and hidden behind _GNU_SOURCE.
+static inline void cairn_start_writeback(int fd, int64_t offset, int64_t length) {
+    (void)sync_file_range(fd, offset, length, 2);
 }
 
 // epoll_event holds a union that Swift sees only as opaque fields; a 64-bit tag is all that is used.
