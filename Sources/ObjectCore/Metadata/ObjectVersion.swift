@@ -32,6 +32,8 @@ public struct ObjectVersion: Sendable {
     /// The parts, for an object that was uploaded in parts.
     public var parts: [ObjectPart]
     public var manifest: Manifest
+    /// The journal index of the upload that a completion made it from, 0 otherwise: tells a repeated completion.
+    var uploadIndex: Int64 = 0
 
     /// The version's public id.
     public var versionID: VersionID { isNull ? .null : .index(index) }

@@ -1,157 +1,107 @@
-// Why this file exists: the store as a program sees it.
+// Why this file exists: the store as a program sees it: a folder that is opened, used from any thread and closed.
+// What can be done with it stands beside, one file per subject: Buckets, Reading, Listing, Writing, Deleting,
+// Multipart, AccessKeys, and Maintenance/.
+private import Glibc
 
-/// How a store is opened.
-public struct StoreOptions: Sendable {
-    /// Opens without the right to change anything; for `check` and `scrub` of a folder that may not be written.
-    public var isReadOnly = false
-    public init() {}
-}
-
-/// An object store in a folder.
+/// An object store in a folder. One process holds a folder at a time; within it, all calls may come from any thread.
 public final class ObjectStore: Sendable {
+    let folder: StoreFolder
+    let options: StoreOptions
+    let database: any Database
+    let chunkStore: any ChunkStore
+    let committer: Committer
+    let catalog: Catalog
+    let staging: StagingArea
+    let workers: WorkerPool
+    private let checkpointer: Checkpointer
+
     /// Opens the store in the folder `path`, making it when the folder is missing or empty.
-    /// - Throws: ``StoreError/locked(_:)`` when another process holds it, ``StoreError/unusable(_:)``.
-    public static func open(_ path: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> ObjectStore {
-        fatalError()
-    }
-    /// Ends what is in flight and lets go of the folder.
-    public func close() async { fatalError() }
-
-    // MARK: Buckets (Store/Buckets.swift)
-    public func createBucket(
-        _ name: String, owner: String = "", region: String = "us-east-1", hasObjectLock: Bool = false,
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> Bucket { fatalError() }
-    /// From memory; cheap.
-    public func bucket(_ name: String) throws(StoreError) -> Bucket { fatalError() }
-    /// In the order of names; all of them, or one account's.
-    public func buckets(owner: String? = nil) -> [Bucket] { fatalError() }
-    public func deleteBucket(_ name: String, origin: ChangeOrigin = .embedded) async throws(StoreError) {
-        fatalError()
-    }
-    public func setVersioning(
-        _ state: VersioningState, of bucket: Bucket, origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) { fatalError() }
-
-    // MARK: Reading (Store/Reading.swift); synchronous: index look-ups take microseconds
-    /// - Throws: noSuchKey, isDeleteMarker(version of the marker).
-    public func object(_ key: ObjectKey, in bucket: Bucket) throws(StoreError) -> ObjectVersion { fatalError() }
-    /// - Throws: noSuchVersion. A delete marker is returned, not thrown.
-    public func version(_ id: VersionID, of key: ObjectKey, in bucket: Bucket) throws(StoreError) -> ObjectVersion {
-        fatalError()
-    }
-    /// Where the bytes `range` of the version lie. The range must lie inside the object.
-    public func regions(of version: ObjectVersion, range: Range<Int64>) throws(StoreError) -> [FileRegion] {
-        fatalError()
-    }
-    /// The bytes themselves, for small reads.
-    public func read(_ version: ObjectVersion, range: Range<Int64>) throws(StoreError) -> [UInt8] { fatalError() }
-    public func list(_ query: ListingQuery, in bucket: Bucket) throws(StoreError) -> ListingPage<ListedObject> {
-        fatalError()
-    }
-    /// - Parameter versionMarker: with `query.after` a key: only versions of that key after this one, then later keys.
-    public func listVersions(
-        _ query: ListingQuery, versionMarker: VersionID? = nil, in bucket: Bucket
-    ) throws(StoreError) -> ListingPage<ListedVersion> { fatalError() }
-
-    // MARK: Writing (Store/Writing.swift)
-    /// Begins to take content. MD5 (the ETag) and SHA-256 are always computed; `digests` are those wanted beside.
-    /// - Parameter expectedLength: in bytes, when known; small content then needs no worker thread.
-    public func stage(digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil) -> ContentWriter {
-        fatalError()
-    }
-    /// Makes staged content the current object, durably. The ETag is the MD5.
-    /// - Throws: preconditionFailed, conditionalConflict, noSuchKey (If-Match on a missing object), noSuchBucket, …
-    public func put(
-        _ content: StagedContent, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> ObjectVersion { fatalError() }
-    /// Makes the bytes of `source` an object under another key, by reference: no byte moves. ETag and checksums are
-    /// the source's unless `attributes.checksums` of another algorithm is asked for with `checksum`, which reads the bytes.
-    public func copy(
-        _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        checksum: DigestAlgorithm? = nil, conditions: WriteConditions = WriteConditions(),
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> ObjectVersion { fatalError() }
-    /// Deletes the current object (a marker in a versioned bucket), or one version for good. Deleting what does not
-    /// exist succeeds, as in S3.
-    public func delete(
-        _ request: DeleteRequest, in bucket: Bucket, origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> DeleteOutcome { fatalError() }
-    /// Several deletions in one commit; each succeeds or fails on its own.
-    public func delete(
-        _ requests: [DeleteRequest], in bucket: Bucket, origin: ChangeOrigin = .embedded
-    ) async -> [Result<DeleteOutcome, StoreError>] { fatalError() }
-    /// Replaces the tags of a version (nil: the current one). Returns the version that was changed.
-    public func setTags(
-        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, in bucket: Bucket,
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> ObjectVersion { fatalError() }
-
-    // MARK: Multipart (Store/Multipart.swift)
-    public func createUpload(
-        _ key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes, checksumAlgorithm: DigestAlgorithm? = nil,
-        checksumKind: Checksum.Kind = .composite, origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> MultipartUpload { fatalError() }
-    /// - Throws: noSuchUpload.
-    public func upload(_ id: UploadID, of key: ObjectKey, in bucket: Bucket) throws(StoreError) -> MultipartUpload {
-        fatalError()
-    }
-    public func putPart(
-        _ content: StagedContent, number: Int, of upload: MultipartUpload, checksums: [Checksum],
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> UploadedPart { fatalError() }
-    /// A part by reference from bytes of an existing version. With `upload.checksumAlgorithm` set, the bytes are read to compute it.
-    public func copyPart(
-        from source: ObjectVersion, range: Range<Int64>, number: Int, of upload: MultipartUpload,
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> UploadedPart { fatalError() }
-    /// In order of part number, numbers greater than `after`, at most `limit`, and whether more follow.
-    public func parts(
-        of upload: MultipartUpload, after: Int = 0, limit: Int = 1000
-    ) throws(StoreError) -> (parts: [UploadedPart], isTruncated: Bool) { fatalError() }
-    /// Makes the object of the named parts. Repeating a completion that succeeded returns the same object.
-    /// - Parameter checksum: the whole object's checksum when the client announces it; must match.
-    /// - Parameter expectedSize: `x-amz-mp-object-size`.
-    public func completeUpload(
-        _ id: UploadID, of key: ObjectKey, in bucket: Bucket, parts: [CompletedPart], checksum: Checksum? = nil,
-        expectedSize: Int64? = nil, conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> ObjectVersion { fatalError() }
-    public func abortUpload(
-        _ id: UploadID, of key: ObjectKey, in bucket: Bucket, origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) { fatalError() }
-    /// In order of key, then of initiation.
-    public func listUploads(
-        _ query: ListingQuery, uploadMarker: UploadID? = nil, in bucket: Bucket
-    ) throws(StoreError) -> ListingPage<MultipartUpload> { fatalError() }
-
-    // MARK: Access keys (Store/AccessKeys.swift)
-    /// From memory; cheap. Revoked keys are not found.
-    public func accessKey(_ id: String) -> AccessKey? { fatalError() }
-    public func accessKeys() -> [AccessKey] { fatalError() }
-    /// Makes a key with a random id and secret. `account` nil: a new account of its own; else joins that account.
-    public func createAccessKey(
-        account: String? = nil, displayName: String = "", id: String? = nil, secret: String? = nil,
-        origin: ChangeOrigin = .embedded
-    ) async throws(StoreError) -> AccessKey { fatalError() }
-    public func revokeAccessKey(_ id: String, origin: ChangeOrigin = .embedded) async throws(StoreError) {
-        fatalError()
+    /// - Throws: ``StoreError/locked(_:)`` when another process holds it, ``StoreError/unusable(_:)`` when the folder
+    ///   holds something else or a newer format, ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``.
+    public static func open(
+        _ path: String, options: StoreOptions = StoreOptions()
+    ) throws(StoreError) -> ObjectStore {
+        try open(path, options: options, io: RealIO())
     }
 
-    // MARK: Maintenance (Maintenance/)
-    /// Progress is told as (done, total) in bytes or rows, from the working thread.
-    public func collectGarbage(progress: (@Sendable (Int64, Int64) -> Void)? = nil) async throws(StoreError)
-        -> CollectionReport
-    { fatalError() }
-    /// Checks the structure: every row, reference and location.
-    public func check(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws(StoreError) -> CheckReport {
-        fatalError()
+    /// The same over another ``IO``, for tests that inject faults.
+    static func open(_ path: String, options: StoreOptions, io: any IO) throws(StoreError) -> ObjectStore {
+        let folder = try StoreFolder.open(path, io: io)
+        let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
+        let chunkStore = try SegmentStore(
+            directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
+            options: options.segments)
+        return try ObjectStore(
+            folder: folder, options: options, database: database, chunkStore: chunkStore, io: io)
     }
-    /// Reads every stored byte and compares digests.
-    public func scrub(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws(StoreError) -> CheckReport {
-        fatalError()
+
+    init(
+        folder: StoreFolder, options: StoreOptions, database: any Database, chunkStore: any ChunkStore, io: any IO
+    ) throws(StoreError) {
+        self.folder = folder
+        self.options = options
+        self.database = database
+        self.chunkStore = chunkStore
+        let last = try database.read { transaction throws(StoreError) in
+            try transaction.first("SELECT position, at FROM journal ORDER BY position DESC LIMIT 1", []) {
+                row throws(StoreError) in (position: row.integer(0), at: row.integer(1))
+            }
+        }
+        let clock = StoreClock(highest: last?.at ?? 0) { io.wallNanoseconds() / 1_000_000 }
+        let committer = Committer(
+            database: database, chunkStore: chunkStore, clock: clock, nextPosition: (last?.position ?? 0) + 1)
+        self.committer = committer
+        catalog = try Catalog(database: database)
+        staging = StagingArea(
+            database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
+            pins: ChunkPins(), holds: SegmentHolds(), chunking: options.chunking, committer: committer)
+        workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)
     }
-    public func statistics() throws(StoreError) -> StoreStatistics { fatalError() }
+
+    /// Commits what waits and lets go of the folder. Calls made afterwards throw ``StoreError/closed``.
+    public func close() async {
+        do throws(StoreError) {
+            try await workers.value { () throws(StoreError) in self.closeBlocking() }
+        } catch {
+            // closeBlocking does not throw.
+            return
+        }
+    }
+
+    private func closeBlocking() {
+        checkpointer.close()
+        committer.close()
+        chunkStore.close()
+        database.close()
+        workers.close()
+        folder.unlock()
+    }
+
     /// Nil when healthy, else why the store refuses writes.
-    public var readOnlyReason: String? { fatalError() }
+    public var readOnlyReason: String? { committer.readOnlyReason }
+
+    /// The store's own UUID: 16 bytes, made with the folder.
+    public var uuid: [UInt8] { folder.uuid }
+
+    /// Makes sure that an account has a number before a commit needs it.
+    func ensureAccount(_ id: String, name: String? = nil) async throws(StoreError) {
+        guard !catalog.knows(account: id) else { return }
+        let catalog = catalog
+        try await committer.commit { change throws(StoreError) in
+            let known = try change.first("SELECT number FROM accounts WHERE id = $1", [.text(id)]) {
+                row throws(StoreError) in row.integer(0)
+            }
+            guard known == nil else { return }
+            let highest = try change.first("SELECT number FROM accounts ORDER BY number DESC LIMIT 1", []) {
+                row throws(StoreError) in row.integer(0)
+            }
+            let number = (highest ?? 0) + 1
+            let account = Catalog.Account(id: id, name: name ?? id)
+            try change.execute(
+                "INSERT INTO accounts (number, id, name) VALUES ($1, $2, $3)",
+                [.integer(number), .text(account.id), .text(account.name)])
+            change.afterCommit { catalog.enter(account, number: number) }
+        }
+    }
 }
