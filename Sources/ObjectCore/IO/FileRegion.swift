@@ -45,7 +45,7 @@ extension FileRegion {
             while filled < length {
                 // See: 'man 2 pread'.
                 let count = Glibc.pread(
-                    file.descriptor, buffer.baseAddress! + filled, length - filled, offset + Int64(filled))
+                    file.descriptor, buffer.baseAddress! + filled, length - filled, off_t(offset) + filled)
                 if count > 0 {
                     filled += count
                 } else if count == 0 {

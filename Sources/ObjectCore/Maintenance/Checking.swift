@@ -9,9 +9,8 @@ extension ObjectStore {
         for problem in try database.integrityProblems() { report.report("database: \(problem)") }
         guard report.isClean else { return report }
         let catalog = catalog
-        let report0 = report
         return try database.read { transaction throws(StoreError) in
-            var check = StructureCheck(transaction: transaction, report: report0, progress: progress)
+            let check = StructureCheck(transaction: transaction, progress: progress)
             try check.run(store: self, accounts: catalog)
             return check.report
         }

@@ -1,22 +1,19 @@
 // Why this file exists: the walk of `check` over one snapshot: rows to references to chunks to records, both ways, so
 // that neither a dangling reference nor a forgotten one goes unseen.
 
-struct StructureCheck {
+final class StructureCheck {
     let transaction: any Transaction
-    var report: CheckReport
+    private(set) var report = CheckReport()
     let progress: (@Sendable (Int64, Int64) -> Void)?
     private var done: Int64 = 0
     private var total: Int64 = 0
 
-    init(
-        transaction: any Transaction, report: CheckReport, progress: (@Sendable (Int64, Int64) -> Void)?
-    ) {
+    init(transaction: any Transaction, progress: (@Sendable (Int64, Int64) -> Void)?) {
         self.transaction = transaction
-        self.report = report
         self.progress = progress
     }
 
-    mutating func run(store: ObjectStore, accounts: some AccountNumbers) throws(StoreError) {
+    func run(store: ObjectStore, accounts: some AccountNumbers) throws(StoreError) {
         for table: StaticString in [
             "SELECT COUNT(*) FROM versions", "SELECT COUNT(*) FROM parts", "SELECT COUNT(*) FROM chunks",
             "SELECT COUNT(*) FROM chunk_references",
@@ -30,24 +27,23 @@ struct StructureCheck {
         try checkJournal()
     }
 
-    private mutating func examined(_ kind: String) {
+    private func examined(_ kind: String) {
         report.examined[kind, default: 0] += 1
         done += 1
         if done & 1023 == 0 { progress?(done, total) }
     }
 
     /// Runs `work`; corruption becomes a line of the report.
-    private mutating func reporting(_ work: () throws(StoreError) -> Void) throws(StoreError) {
+    private func reporting(_ work: () throws(StoreError) -> Void) throws(StoreError) {
         do throws(StoreError) { try work() } catch {
             guard case .corrupt(let problem) = error else { throw error }
             report.report(problem)
         }
     }
 
-    private mutating func checkVersions(_ accounts: some AccountNumbers) throws(StoreError) {
+    private func checkVersions(_ accounts: some AccountNumbers) throws(StoreError) {
         var owners: [(String, Int64, Int64, Manifest)] = []
-        let copy = transaction
-        try copy.query(
+        try transaction.query(
             "SELECT bucket, key, position, flags, size, modified, record FROM versions", []
         ) { row throws(StoreError) in
             examined("versions")
@@ -64,7 +60,7 @@ struct StructureCheck {
             return true
         }
         for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
-        try copy.query(
+        try transaction.query(
             "SELECT v.key FROM versions v LEFT JOIN buckets b ON b.id = v.bucket WHERE b.id IS NULL", []
         ) { row throws(StoreError) in
             report.report("object \(String(decoding: row.bytes(0), as: UTF8.self)): its bucket does not exist")
@@ -72,9 +68,8 @@ struct StructureCheck {
         }
     }
 
-    private mutating func checkUploads(_ accounts: some AccountNumbers) throws(StoreError) {
-        let copy = transaction
-        try copy.query("SELECT bucket, key, id, record FROM uploads", []) { row throws(StoreError) in
+    private func checkUploads(_ accounts: some AccountNumbers) throws(StoreError) {
+        try transaction.query("SELECT bucket, key, id, record FROM uploads", []) { row throws(StoreError) in
             examined("uploads")
             try reporting { () throws(StoreError) in
                 _ = try MultipartUpload(
@@ -84,7 +79,7 @@ struct StructureCheck {
             return true
         }
         var owners: [(String, Int64, Int64, Manifest)] = []
-        try copy.query("SELECT number, position, size, modified, record, upload FROM parts", []) {
+        try transaction.query("SELECT number, position, size, modified, record, upload FROM parts", []) {
             row throws(StoreError) in
             examined("parts")
             try reporting { () throws(StoreError) in
@@ -94,7 +89,7 @@ struct StructureCheck {
             return true
         }
         for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
-        try copy.query(
+        try transaction.query(
             "SELECT p.upload FROM parts p LEFT JOIN uploads u ON u.id = p.upload WHERE u.id IS NULL", []
         ) { row throws(StoreError) in
             report.report("a part belongs to upload \(row.integer(0)), which does not exist")
@@ -103,7 +98,7 @@ struct StructureCheck {
     }
 
     /// The owner's list has the owner's size, and each of its chunks exists and knows the owner.
-    private mutating func checkOwner(
+    private func checkOwner(
         _ name: String, _ owner: Int64, _ size: Int64, _ manifest: Manifest
     ) throws(StoreError) {
         if manifest.length != size {
@@ -112,7 +107,7 @@ struct StructureCheck {
         for entry in manifest.entries { try checkEntry(name, owner, entry) }
     }
 
-    private mutating func checkEntry(
+    private func checkEntry(
         _ name: String, _ owner: Int64, _ entry: Manifest.Entry
     ) throws(StoreError) {
         let chunk = try transaction.first(
@@ -132,11 +127,10 @@ struct StructureCheck {
         if isKnown == nil { report.report("\(name): chunk \(entry.id.value) does not know that it is used") }
     }
 
-    private mutating func checkChunks(_ store: ObjectStore) throws(StoreError) {
-        let copy = transaction
+    private func checkChunks(_ store: ObjectStore) throws(StoreError) {
         var lists: [(ChunkID, ChunkLocation, Int)] = []
         var places: [Int64: [Int64: (ChunkID, [UInt8], Int)]] = [:]
-        try copy.query("SELECT id, kind, digest, length, segment, place FROM chunks", []) { row throws(StoreError) in
+        try transaction.query("SELECT id, kind, digest, length, segment, place FROM chunks", []) { row throws(StoreError) in
             examined("chunks")
             let chunk = ObjectStore.ChunkRow(row)
             guard let kind = chunk.kind else {
@@ -160,7 +154,7 @@ struct StructureCheck {
         }
     }
 
-    private mutating func checkSegment(
+    private func checkSegment(
         _ segment: Int64, _ expected: [Int64: (ChunkID, [UInt8], Int)], _ store: ObjectStore
     ) throws(StoreError) {
         var missing = expected
@@ -180,18 +174,17 @@ struct StructureCheck {
     }
 
     /// References whose owner or chunk is gone.
-    private mutating func checkReferences() throws(StoreError) {
-        let copy = transaction
+    private func checkReferences() throws(StoreError) {
         var owners: Set<Int64> = []
-        try copy.query("SELECT position FROM versions", []) { row throws(StoreError) in
+        try transaction.query("SELECT position FROM versions", []) { row throws(StoreError) in
             owners.insert(-row.integer(0))
             return true
         }
-        try copy.query("SELECT position FROM parts", []) { row throws(StoreError) in
+        try transaction.query("SELECT position FROM parts", []) { row throws(StoreError) in
             owners.insert(row.integer(0))
             return true
         }
-        try copy.query(
+        try transaction.query(
             """
             SELECT r.chunk, r.owner, c.id IS NULL, r.owner < 0 AND m.id IS NULL FROM chunk_references r
             LEFT JOIN chunks c ON c.id = r.chunk LEFT JOIN chunks m ON m.id = -r.owner
@@ -207,7 +200,7 @@ struct StructureCheck {
         }
     }
 
-    private mutating func checkJournal() throws(StoreError) {
+    private func checkJournal() throws(StoreError) {
         let bounds = try transaction.first(
             "SELECT COUNT(*), COALESCE(MIN(position), 1), COALESCE(MAX(position), 0) FROM journal", []
         ) { row throws(StoreError) in (row.integer(0), row.integer(1), row.integer(2)) }
