@@ -78,11 +78,11 @@ import Testing
 
     @Test("a failure is one sentence with what to do next")
     func sentence() {
-        let locked = CommandFailure(OperatorError(.locked("process 7")))
+        let locked = CommandFailure(OperatorError(.locked("process 7 holds the store")))
         #expect(locked.code == .unavailable)
         #expect(
             locked.sentence
-                == "cairn: another process holds the store: process 7; stop it first, or use another folder")
+                == "cairn: process 7 holds the store; stop it first, or use another folder")
     }
 }
 

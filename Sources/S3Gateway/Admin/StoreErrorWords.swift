@@ -73,13 +73,14 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .corrupt(let what):
             self.init(.corrupt, "stored data is damaged: \(what)", advice: "run `cairn scrub` for the full extent")
         case .locked(let who):
-            self.init(.busy, "another process holds the store: \(who)", advice: "stop it first, or use another folder")
+            self.init(.busy, who, advice: "stop it first, or use another folder")
         case .unusable(let why):
             self.init(.unusable, why, advice: "name the folder of a store, or an empty one for `cairn serve`")
         case .system(let error):
             self.init(.inputOutput, "\(error)", advice: "check the path, its permissions and the device")
         case .database(let what):
             self.init(.inputOutput, "the database failed: \(what)", advice: "run `cairn check` on the stopped store")
+        case .overloaded: self.init(.busy, "too many changes wait already", advice: "try again in a moment")
         case .closed: self.init(.busy, "the store is being closed", advice: "try again when it runs")
         }
     }

@@ -1,4 +1,5 @@
 // Why this file exists: structure can be wrong while every byte reads well; this command finds it.
+import S3Gateway
 
 /// `cairn check`
 struct CheckCommand: Command {

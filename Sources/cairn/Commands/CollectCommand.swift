@@ -1,4 +1,5 @@
 // Why this file exists: deleted bytes stay until they are collected; this command does it now.
+import S3Gateway
 
 /// `cairn gc`
 struct CollectCommand: Command {

@@ -1,4 +1,5 @@
 // Why this file exists: ends a key. Requests that it signs are refused from then on, on a running server at once.
+import S3Gateway
 
 /// `cairn key revoke`
 struct KeyRevokeCommand: Command {

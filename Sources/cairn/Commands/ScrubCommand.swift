@@ -1,4 +1,5 @@
 // Why this file exists: disks change bytes without saying so; this command finds it before a reader does.
+import S3Gateway
 
 /// `cairn scrub`
 struct ScrubCommand: Command {

@@ -40,11 +40,11 @@ struct ServeCommand: Command {
             throw error
         }
         let collection = collectRepeatedly(process, every: configuration.collectionIntervalSeconds, log: log)
-        let stopSignal = await waitForStop(watcher, process, log: log)
+        let isStopped = await waitForStop(watcher, process, log: log)
         collection?.cancel()
-        if let stopSignal {
+        if isStopped {
             log.info("stopping: requests in flight have \(configuration.shutdownGraceSeconds) s; again to cut them")
-            cutOnSecondSignal(watcher, first: stopSignal)
+            cutOnSecondSignal(watcher.signals)
         }
         await process.stop(grace: .seconds(configuration.shutdownGraceSeconds))
         log.info("stopped")
@@ -81,20 +81,20 @@ struct ServeCommand: Command {
     }
 
     /// Serves until a stop signal; reloads on the way.
-    private static func waitForStop(_ watcher: SignalWatcher, _ process: ServerProcess, log: EventLog) async -> Int32? {
+    private static func waitForStop(_ watcher: SignalWatcher, _ process: ServerProcess, log: EventLog) async -> Bool {
         for await signal in watcher.signals {
             switch signal {
             case .reload: process.reload(log: log)
-            case .stop(let number): return number
+            case .stop: return true
             }
         }
-        return nil
+        return false
     }
 
     /// An impatient operator may cut at any time: what was acknowledged is durable, so nothing is lost by it.
-    private static func cutOnSecondSignal(_ watcher: SignalWatcher, first: Int32) {
+    private static func cutOnSecondSignal(_ signals: AsyncStream<ServerSignal>) {
         Task {
-            for await signal in watcher.signals {
+            for await signal in signals {
                 // By convention of shells: 128 and the signal's number. See: 'man 1 bash', "EXIT STATUS".
                 if case .stop(let number) = signal { _exit(128 + number) }
             }

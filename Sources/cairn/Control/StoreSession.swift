@@ -3,7 +3,6 @@
 import ObjectCore
 import S3Gateway
 private import FoundationEssentials
-private import Glibc
 
 /// What commands do with a store.
 protocol StoreSession: Sendable {
@@ -38,14 +37,12 @@ enum StoreSessions {
 
     private static func open(_ path: String) throws(CommandFailure) -> any StoreSession {
         // Opening makes a store where none is; a command that looks at one must not.
-        guard FileManager.default.fileExists(atPath: "\(path)/meta.sqlite") else {
+        guard FileManager.default.fileExists(atPath: "\(path)/cairn.json") else {
             throw CommandFailure(
                 .configuration, "there is no store in \(path)", advice: "`cairn serve \(path)` makes one")
         }
         do throws(StoreError) {
-            var options = StoreOptions()
-            options.isReadOnly = access(path, W_OK) != 0
-            return LocalSession(try ObjectStore.open(path, options: options))
+            return LocalSession(try ObjectStore.open(path))
         } catch {
             guard case .locked = error else { throw CommandFailure(OperatorError(error)) }
             return RemoteSession(ControlClient(data: path), locked: OperatorError(error))
