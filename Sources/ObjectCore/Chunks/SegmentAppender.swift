@@ -91,10 +91,11 @@ final class SegmentAppender: Sendable {
             let locations = try write(records, active, &state.scratch)
             let end = active.position + total
             state.active?.position = end
-            table.appended(active.number, active.file, end: end)
+            table.appended(active.number, active.file, end: end, in: stream)
             return (locations, active.file, active.position)
         } catch {
             rollBack(&state, isOutOfSpace: error.isOutOfSpace)
+            try table.requireWritable()
             throw error.isOutOfSpace ? .outOfSpace : .system(error)
         }
     }
@@ -118,7 +119,14 @@ final class SegmentAppender: Sendable {
             }
         }
         if stream == .small { spares.request() }
-        table.created(number, file, header.recordSeed)
+        // Flushed once, before the first record, so that a header which does not decode later is always damage.
+        do throws(SystemCallError) {
+            try directory.io.synchronize(file)
+        } catch {
+            table.becomeReadOnly("flushing segment \(number) failed: \(error)")
+            throw error
+        }
+        table.created(number, file, header.recordSeed, in: stream)
         return Active(
             number: number, file: file, seed: header.recordSeed, prewrittenSize: prewrittenSize,
             position: Int64(SegmentFormat.headerLength))

@@ -80,20 +80,17 @@ struct SegmentRecoverer {
     /// The end of the last whole record.
     private func endOfRecords(_ file: OpenFile, _ seed: RecordSeed, _ size: Int64) throws(SystemCallError) -> Int64 {
         var scanner = SegmentScanner(directory.io, file, seed: seed, end: size)
-        // The records whose payloads will be checked: those of the last bytes, kept as a queue.
-        var last: [(header: RecordHeader, payload: Int64)] = []
-        var first = 0
-        while let record = try scanner.next() {
-            last.append(record)
-            while first < last.count, scanner.position - last[first].payload > options.recoveryVerifyBytesMax {
-                first += 1
-            }
-            if first > 4096, first > last.count / 2 {
-                last.removeFirst(first)
-                first = 0
+        // Where the records of each stretch of bytes begin, so that the last ones are found without keeping all.
+        var stretches: [Int64] = [scanner.position]
+        while try scanner.next() != nil {
+            if scanner.position - stretches[stretches.count - 1] >= Self.stretchLength {
+                stretches.append(scanner.position)
             }
         }
-        for record in last[first...] {
+        let checkedFrom = scanner.position - options.recoveryVerifyBytesMax
+        let start = stretches.last { $0 <= checkedFrom } ?? Int64(SegmentFormat.headerLength)
+        var checker = SegmentScanner(directory.io, file, seed: seed, end: scanner.position, from: start)
+        while let record = try checker.next() {
             let bytes = try directory.io.readFully(file, count: record.header.length, at: record.payload)
             guard Digest.sha256(bytes) == record.header.digest else {
                 return record.payload - Int64(SegmentFormat.recordHeaderLength)
@@ -101,6 +98,8 @@ struct SegmentRecoverer {
         }
         return scanner.position
     }
+
+    private static let stretchLength: Int64 = 1 << 20
 
     /// The end of the last byte in a range that is not zero; `from` when there is none.
     private func endOfContent(_ file: OpenFile, from start: Int64, to size: Int64) throws(SystemCallError) -> Int64 {

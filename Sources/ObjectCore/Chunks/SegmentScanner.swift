@@ -9,7 +9,7 @@ struct SegmentScanner {
     /// Nothing at or behind this offset is looked at.
     private let end: Int64
     /// Where the next record's header would begin.
-    private(set) var position = Int64(SegmentFormat.headerLength)
+    private(set) var position: Int64
     private var window: [UInt8] = []
     private var windowStart: Int64 = 0
     private var lastLength = 0
@@ -17,11 +17,16 @@ struct SegmentScanner {
     static let wideWindow = 256 << 10
     static let narrowWindow = 4 << 10
 
-    init(_ io: any IO, _ file: OpenFile, seed: RecordSeed, end: Int64) {
+    /// - Parameter start: where a record's header begins.
+    init(
+        _ io: any IO, _ file: OpenFile, seed: RecordSeed, end: Int64,
+        from start: Int64 = Int64(SegmentFormat.headerLength)
+    ) {
         self.io = io
         self.file = file
         self.seed = seed
         self.end = end
+        position = start
     }
 
     /// The next whole record and where its payload begins, or nil at the end of the records.

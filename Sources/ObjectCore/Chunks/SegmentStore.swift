@@ -14,8 +14,9 @@ public final class SegmentStore: ChunkStore {
     private let small: SegmentAppender
     private let bulk: SegmentAppender
     /// Held during a flush: who comes second must not return before what it appended is durable, and the first may
-    /// have taken the list already.
-    private let flush = Mutex(())
+    /// have taken the list already. One per stream, so that small commits do not wait for large bodies.
+    private let smallFlush = Mutex(())
+    private let bulkFlush = Mutex(())
 
     /// Opens a directory of segments, created when missing (not its parents).
     /// - Parameters:
@@ -49,22 +50,32 @@ public final class SegmentStore: ChunkStore {
     }
 
     public func sync() throws(StoreError) {
-        try flush.withLock { (_) throws(StoreError) in
-            try table.requireWritable()
-            let dirty = table.takeDirty()
-            for (number, file) in dirty.files {
-                do {
-                    try directory.io.synchronize(file)
-                } catch {
-                    throw fail("flushing segment \(number) failed: \(error)")
-                }
-            }
-            guard dirty.directory else { return }
+        try sync(.small)
+        try sync(.bulk)
+    }
+
+    public func sync(_ stream: ChunkStream) throws(StoreError) {
+        switch stream {
+        case .small: try smallFlush.withLock { (_) throws(StoreError) in try flush(stream) }
+        case .bulk: try bulkFlush.withLock { (_) throws(StoreError) in try flush(stream) }
+        }
+    }
+
+    private func flush(_ stream: ChunkStream) throws(StoreError) {
+        try table.requireWritable()
+        let dirty = table.takeDirty(stream)
+        for (number, file) in dirty.files.sorted(by: { $0.key < $1.key }) {
             do {
-                try directory.io.synchronizeDirectory(directory.path)
+                try directory.io.synchronize(file)
             } catch {
-                throw fail("flushing \(directory.path) failed: \(error)")
+                throw fail("flushing segment \(number) failed: \(error)")
             }
+        }
+        guard dirty.directory else { return }
+        do {
+            try directory.io.synchronizeDirectory(directory.path)
+        } catch {
+            throw fail("flushing \(directory.path) failed: \(error)")
         }
     }
 
@@ -90,24 +101,24 @@ public final class SegmentStore: ChunkStore {
         else { throw .corrupt("no record of \(length) bytes can lie at \(location.offset)") }
         let segment = try table.open(location.segment)
         let start = location.offset - Int64(headerLength)
+        let head: [UInt8]
         let bytes: [UInt8]
-        do {
-            bytes = try directory.io.readFully(segment.file, count: headerLength + length, at: start)
+        do throws(SystemCallError) {
+            head = try directory.io.readFully(segment.file, count: headerLength, at: start)
+            bytes = try directory.io.readFully(segment.file, count: length, at: location.offset)
         } catch {
             throw .system(error)
         }
         let place = "offset \(location.offset) of segment \(location.segment)"
-        guard bytes.count == headerLength + length else { throw .corrupt("the file ends before the record at \(place)") }
-        let header = bytes.withUnsafeBytes {
-            RecordHeader(
-                decoding: UnsafeRawBufferPointer(rebasing: $0[..<headerLength]), seed: segment.seed, offset: start)
+        guard head.count == headerLength, bytes.count == length else {
+            throw .corrupt("the file ends before the record at \(place)")
         }
+        let header = head.withUnsafeBytes { RecordHeader(decoding: $0, seed: segment.seed, offset: start) }
         guard let header, header.length == length else { throw .corrupt("the header is damaged at \(place)") }
-        guard Digest.sha256(bytes[headerLength...]) == header.digest else {
+        guard Digest.sha256(bytes) == header.digest else {
             throw .corrupt("bytes do not match their digest at \(place)")
         }
-        return ChunkRecord(
-            id: header.id, kind: header.kind, digest: header.digest, bytes: Array(bytes[headerLength...]))
+        return ChunkRecord(id: header.id, kind: header.kind, digest: header.digest, bytes: bytes)
     }
 
     public func segments() throws(StoreError) -> [SegmentSummary] {
@@ -184,9 +195,10 @@ public final class SegmentStore: ChunkStore {
     func waitForSpare() { spares.waitUntilIdle() }
 
     public func close() {
+        // First, so that no append comes in behind the seals.
+        table.close()
         spares.stop()
         small.seal()
         bulk.seal()
-        table.close()
     }
 }

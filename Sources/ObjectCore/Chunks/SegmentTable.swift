@@ -22,12 +22,18 @@ final class SegmentTable: Sendable {
         var lastUse: UInt64 = 0
     }
 
+    /// What one stream has to flush. Each stream keeps its own, the directory included: the one that flushes first
+    /// must not make the other believe that its part is durable while the flush is still under way.
+    struct DirtySet {
+        var files: [Int64: OpenFile] = [:]
+        var directory = false
+    }
+
     private struct State {
         var entries: [Int64: Entry] = [:]
         var cachedCount = 0
         var useCount: UInt64 = 0
-        var dirty: [Int64: OpenFile] = [:]
-        var isDirectoryDirty = false
+        var dirty: [ChunkStream: DirtySet] = [:]
         var readOnlyReason: String?
         var isClosed = false
     }
@@ -54,20 +60,20 @@ final class SegmentTable: Sendable {
     }
 
     /// A segment that was created just now and will be appended to.
-    func created(_ number: Int64, _ file: OpenFile, _ seed: RecordSeed) {
+    func created(_ number: Int64, _ file: OpenFile, _ seed: RecordSeed, in stream: ChunkStream) {
         state.withLock {
             $0.entries[number] = Entry(
                 isSealed: false, hasSealedName: false, end: Int64(SegmentFormat.headerLength),
                 opened: OpenSegment(file: file, seed: seed))
-            $0.dirty[number] = file
-            $0.isDirectoryDirty = true
+            $0.dirty[stream, default: DirtySet()].files[number] = file
+            $0.dirty[stream, default: DirtySet()].directory = true
         }
     }
 
-    func appended(_ number: Int64, _ file: OpenFile, end: Int64) {
+    func appended(_ number: Int64, _ file: OpenFile, end: Int64, in stream: ChunkStream) {
         state.withLock {
             $0.entries[number]?.end = end
-            $0.dirty[number] = file
+            $0.dirty[stream, default: DirtySet()].files[number] = file
         }
     }
 
@@ -82,15 +88,9 @@ final class SegmentTable: Sendable {
         _ = evicted
     }
 
-    /// What has to be flushed; from now on it counts as flushed.
-    func takeDirty() -> (files: [(number: Int64, file: OpenFile)], directory: Bool) {
-        state.withLock { state in
-            defer {
-                state.dirty.removeAll(keepingCapacity: true)
-                state.isDirectoryDirty = false
-            }
-            return (state.dirty.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }, state.isDirectoryDirty)
-        }
+    /// What a stream has to flush; from now on it counts as flushed.
+    func takeDirty(_ stream: ChunkStream) -> DirtySet {
+        state.withLock { $0.dirty.removeValue(forKey: stream) } ?? DirtySet()
     }
 
     /// A segment found at the start, sealed.
@@ -103,7 +103,7 @@ final class SegmentTable: Sendable {
         let entry = state.withLock { state in
             let entry = state.entries.removeValue(forKey: number)
             if let entry, entry.isSealed, entry.opened != nil { state.cachedCount -= 1 }
-            state.dirty[number] = nil
+            for stream in state.dirty.keys { state.dirty[stream]?.files[number] = nil }
             return entry
         }
         // Descriptors close outside of the lock, here and below.

@@ -119,7 +119,8 @@ public final class FaultInjectingIO: IO {
         let count = try base.writeSome(file, allowed, at: offset)
         let new = Array(allowed.joined().prefix(count))
         record {
-            $0.changed(file.descriptor, .write(offset: offset, old: Array(old.prefix(count)), new: new, oldSize: oldSize))
+            $0.changed(
+                file.descriptor, .write(offset: offset, old: Array(old.prefix(count)), new: new, oldSize: oldSize))
         }
         return count
     }
@@ -159,7 +160,8 @@ public final class FaultInjectingIO: IO {
     public func truncate(_ file: OpenFile, to size: Int64) throws(SystemCallError) {
         _ = try begin(.truncate, path(file), size)
         let oldSize = try base.status(of: file).size
-        let cut = tracksUnflushed && oldSize > size
+        let cut =
+            tracksUnflushed && oldSize > size
             ? try base.readFully(file, count: Int(oldSize - size), at: size) : []
         try base.truncate(file, to: size)
         if tracksUnflushed { record { $0.changed(file.descriptor, .truncate(size: size, oldSize: oldSize, cut: cut)) } }

@@ -45,14 +45,13 @@ struct ListingScan {
     let prefix: [UInt8]
     let delimiter: [UInt8]
     /// The common prefix that was shown last, or in which the marker lies.
-    private var shown: [UInt8]?
+    private(set) var shown: [UInt8]?
 
     init(_ query: ListingQuery) {
         prefix = query.prefix
         delimiter = query.delimiter
-        // A page that ended with a common prefix is continued after everything under it.
+        // A marker under a common prefix, or equal to it, has passed everything under it, as on AWS.
         shown = ListingScan.commonPrefix(of: query.after, prefix: prefix, delimiter: delimiter)
-        if let shown, shown != query.after { self.shown = nil }
     }
 
     mutating func judge(_ key: [UInt8]) -> Verdict {
@@ -129,11 +128,7 @@ extension ObjectStore {
         }
         // With a version marker, the marker's key has been begun on an earlier page: what is left is not newest.
         var previous: [UInt8]? = position == nil ? nil : query.after
-        if let shown = ListingScan.commonPrefix(of: query.after, prefix: query.prefix, delimiter: query.delimiter),
-            shown == query.after
-        {
-            start = KeyOrder.successor(of: shown)
-        }
+        if let shown = scan.shown { start = KeyOrder.successor(of: shown) }
         try database.read { transaction throws(StoreError) in
             var seek: (key: [UInt8], position: Int64)? = (start, startPosition)
             while let from = seek {

@@ -98,7 +98,9 @@ import Testing
 
     @Test(
         "impossible lengths are refused",
-        arguments: [(63, 256, 1024), (256, 256, 1024), (64, 1024, 1024), (64, 300, 1024), (64, 256, 1 << 40), (-1, 0, 1)])
+        arguments: [
+            (63, 256, 1024), (256, 256, 1024), (64, 1024, 1024), (64, 300, 1024), (64, 256, 1 << 40), (-1, 0, 1),
+        ])
     func parameters(_ minimum: Int, _ average: Int, _ maximum: Int) {
         #expect(throws: StoreError.self) {
             try ChunkerParameters(minimum: minimum, average: average, maximum: maximum)
