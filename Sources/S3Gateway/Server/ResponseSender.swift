@@ -110,8 +110,11 @@ struct ResponseSender {
     /// Copies regions that are in the page cache; false when one is not.
     private func copyFromPageCache(_ regions: [FileRegion], into output: OutputBuffer) -> Bool {
         for region in regions where region.length > 0 {
-            let count = cairn_pread_nowait(
-                region.file.descriptor, output.room(region.length), region.length, region.offset)
+            let room = output.room(region.length)
+            var count = cairn_pread_nowait(region.file.descriptor, room, region.length, region.offset)
+            if count < 0 && errno == EOPNOTSUPP {
+                count = pread(region.file.descriptor, room, region.length, off_t(region.offset))
+            }
             guard count == region.length else { return false }
             output.commit(count)
         }
