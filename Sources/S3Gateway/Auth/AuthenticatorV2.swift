@@ -134,31 +134,29 @@ enum SignatureV2 {
     private static func value(of name: StaticString, _ request: S3Request, isPresigned: Bool) -> [UInt8] {
         if let value = request.head.joinedValue(name) { return value }
         guard isPresigned, let item = request.query.firstIgnoringCase(name) else { return [] }
-        return request.query.valueBytes(of: item)
+        return request.query.headerValue(of: item)
     }
 
+    // Values are trimmed (the parser did that) but, unlike in version 4, not collapsed.
     private static func appendAmazonHeaders(_ request: S3Request, isPresigned: Bool, to output: inout [UInt8]) {
         let head = request.head
-        var names: Set<String> = []
-        for field in head.fields where ASCII.hasPrefix(head.slice(field.name), "x-amz-") {
-            names.insert(head.text(field.name))
-        }
         var values: [String: [UInt8]] = [:]
+        for field in head.fields where ASCII.hasPrefix(head.slice(field.name), "x-amz-") {
+            let name = head.text(field.name)
+            if values[name] != nil { values[name]?.append(UInt8(ascii: ",")) }
+            values[name, default: []].append(contentsOf: head.slice(field.value))
+        }
         if isPresigned {
             for item in request.query.items {
-                let name = request.query.name(of: item).lowercased()
-                if name.hasPrefix("x-amz-"), values[name] == nil {
-                    names.insert(name)
-                    values[name] = request.query.valueBytes(of: item)
-                }
+                let name = ASCII.lowercased(request.query.name(of: item))
+                guard name.hasPrefix("x-amz-"), values[name] == nil else { continue }
+                values[name] = request.query.headerValue(of: item)
             }
         }
-        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        for (name, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             output.append(contentsOf: name.utf8)
             output.append(UInt8(ascii: ":"))
-            if !head.appendCanonicalValue(of: Array(name.utf8)[...], to: &output) {
-                RequestHead.appendCollapsed((values[name] ?? [])[...], to: &output)
-            }
+            output.append(contentsOf: value)
             output.append(0x0A)
         }
     }

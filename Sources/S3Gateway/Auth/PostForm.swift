@@ -151,7 +151,7 @@ struct FormValues {
     init(_ given: [FormField]) throws(S3Error) {
         guard given.count <= Authenticator.formFieldsMax else { throw S3Error(.maxPostPreDataLengthExceeded) }
         for field in given {
-            let name = field.name.lowercased()
+            let name = ASCII.lowercased(field.name)
             guard !fields.contains(where: { $0.name == name }) else {
                 throw S3Error.invalidArgument(
                     "The form has more than one field of this name.", name: field.name, value: field.value)

@@ -54,7 +54,7 @@ struct PostPolicy {
                     guard let value = value.text else {
                         throw PostPolicy.invalid("Invalid Simple-Condition: value must be a string.")
                     }
-                    conditions.append(.equals(field: field.lowercased(), value: value))
+                    conditions.append(.equals(field: ASCII.lowercased(field), value: value))
                 }
             case .array(let parts):
                 guard parts.count == 3, case .string(let name) = parts[0] else {
@@ -139,7 +139,7 @@ struct PostPolicy {
         guard case .string(let field) = field, field.hasPrefix("$"), field.utf8.count > 1, let value = value.text else {
             throw invalid("Invalid Condition: the field must be a string that begins with '$'.")
         }
-        let fieldName = String(field.dropFirst()).lowercased()
+        let fieldName = ASCII.lowercased(String(field.dropFirst()))
         switch name {
         case "eq": return .equals(field: fieldName, value: value)
         case "starts-with": return .startsWith(field: fieldName, prefix: value)

@@ -29,7 +29,7 @@ struct SignatureV4Claim {
         var headers: ArraySlice<UInt8>?
         var signature: ArraySlice<UInt8>?
         for part in header.split(separator: UInt8(ascii: ",")) {
-            let part = SignatureV4Claim.trimmed(part)
+            let part = ASCII.trimmed(part)
             if part.isEmpty { continue }
             guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else {
                 throw SignatureV4Claim.malformed("missing equal-sign")
@@ -112,12 +112,5 @@ struct SignatureV4Claim {
 
     private static func malformed(_ detail: String) -> S3Error {
         S3Error(.authorizationHeaderMalformed, "The authorization header is malformed; \(detail)")
-    }
-
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var bytes = bytes
-        while let first = bytes.first, ASCII.isSpace(first) { bytes = bytes.dropFirst() }
-        while let last = bytes.last, ASCII.isSpace(last) { bytes = bytes.dropLast() }
-        return bytes
     }
 }

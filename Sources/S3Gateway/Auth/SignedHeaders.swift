@@ -16,16 +16,14 @@ extension RequestHead {
     }
 
     /// Appends the values of all fields called `name`, each trimmed and with inner white space collapsed to one
-    /// space, joined by commas. Returns whether there was one.
-    @discardableResult
-    func appendCanonicalValue(of name: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
+    /// space, joined by commas.
+    func appendCanonicalValue(of name: ArraySlice<UInt8>, to output: inout [UInt8]) {
         var isFirst = true
         for field in fields where field.name.count == name.count && bytes[field.name.range].elementsEqual(name) {
             if !isFirst { output.append(UInt8(ascii: ",")) }
             isFirst = false
             RequestHead.appendCollapsed(bytes[field.value.range], to: &output)
         }
-        return !isFirst
     }
 
     static func appendCollapsed(_ value: ArraySlice<UInt8>, to output: inout [UInt8]) {

@@ -68,7 +68,11 @@ public final class VerifiedRequest: Sendable {
         }
         if let value = request.head.joinedValue(name) { return String(decoding: value, as: UTF8.self) }
         guard isHoistable(name), let item = request.query.firstIgnoringCase(name) else { return nil }
-        return request.query.value(of: item)
+        return hoistedValue(of: item)
+    }
+
+    private func hoistedValue(of item: QueryItems.Item) -> String {
+        String(decoding: request.query.headerValue(of: item), as: UTF8.self)
     }
 
     /// A field of a form upload that is no header, such as `success_action_status` or `tagging`; nil when it is
@@ -111,11 +115,11 @@ public final class VerifiedRequest: Sendable {
         }
         guard isHoistable(prefix) else { return found }
         for item in request.query.items {
-            let name = request.query.name(of: item).lowercased()
+            let name = ASCII.lowercased(request.query.name(of: item))
             let start = String(describing: prefix)
             guard name.hasPrefix(start), !SignatureV4.isParameter(name) else { continue }
             let rest = String(name.dropFirst(start.count))
-            if !found.contains(where: { $0.name == rest }) { found.append((rest, request.query.value(of: item))) }
+            if !found.contains(where: { $0.name == rest }) { found.append((rest, hoistedValue(of: item))) }
         }
         return found
     }
@@ -150,7 +154,7 @@ public final class VerifiedRequest: Sendable {
     private static func fields(of form: [FormField], prefix: StaticString) -> [(name: String, value: String)] {
         let start = String(describing: prefix)
         return form.compactMap { field in
-            let name = field.name.lowercased()
+            let name = ASCII.lowercased(field.name)
             return name.hasPrefix(start) ? (String(name.dropFirst(start.count)), field.value) : nil
         }
     }

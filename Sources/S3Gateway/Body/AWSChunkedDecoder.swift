@@ -228,7 +228,7 @@ struct AWSChunkedDecoder {
             return
         }
         guard hasTrailer, let colon = field.firstIndex(of: UInt8(ascii: ":")), colon > 0,
-            trailers.count < AWSChunkedDecoder.trailersMax
+            trailers.count < AWSChunkedDecoder.trailersMax, field.allSatisfy({ $0 >= 0x20 || $0 == 0x09 })
         else { throw S3Error(.malformedTrailer) }
         let name = String(decoding: field[..<colon].map(ASCII.lowercased), as: UTF8.self)
         var value: [UInt8] = []

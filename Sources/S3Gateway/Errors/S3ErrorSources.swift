@@ -8,6 +8,8 @@ extension S3Error {
     /// - Parameters:
     ///   - bucket: the bucket that was asked for, for the fields of the answer.
     ///   - key: the key that was asked for, likewise.
+    // Several cases are called as their codes are: `.noSuchKey` alone must mean the code, not the store's error.
+    @_disfavoredOverload
     public init(_ error: StoreError, bucket: String? = nil, key: ObjectKey? = nil) {
         switch error {
         case .noSuchBucket(let name): self.init(.noSuchBucket, fields: ["BucketName": name])

@@ -83,7 +83,9 @@ public struct QueryItems: Sendable {
     }
 
     func isNamedIgnoringCase(_ item: Item, _ name: StaticString) -> Bool {
-        guard item.hasPlainName, item.name.count == name.utf8CodeUnitCount else { return false }
+        // An encoded name is the same name: signing and reading must never disagree about which one it is.
+        guard item.hasPlainName else { return ASCII.equalIgnoringCase(self.name(of: item), name) }
+        guard item.name.count == name.utf8CodeUnitCount else { return false }
         return name.withUTF8Buffer { wanted in
             for index in 0..<wanted.count
             where ASCII.lowercased(bytes[item.name.lowerBound + index]) != wanted[index] { return false }
@@ -103,6 +105,9 @@ public struct QueryItems: Sendable {
         if item.hasPlainValue { return Array(bytes[value]) }
         return PercentCoding.decode(bytes[value], plusIsSpace: true) ?? []
     }
+
+    /// A value that stands for a header's: without white space around it.
+    func headerValue(of item: Item) -> [UInt8] { Array(ASCII.trimmed(valueBytes(of: item)[...])) }
 
     private func isNamed(_ item: Item, _ name: String) -> Bool {
         guard item.hasPlainName else { return self.name(of: item) == name }

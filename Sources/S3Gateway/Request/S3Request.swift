@@ -37,7 +37,9 @@ public struct S3Request: Sendable {
 
         public init(virtualHostDomains: [String] = []) {
             // The longest first, so that a name under another of the list is not taken for a bucket.
-            self.virtualHostDomains = virtualHostDomains.map { $0.lowercased() }.sorted { $0.utf8.count > $1.utf8.count }
+            self.virtualHostDomains = virtualHostDomains.map { $0.lowercased() }.sorted {
+                $0.utf8.count > $1.utf8.count
+            }
         }
     }
 
