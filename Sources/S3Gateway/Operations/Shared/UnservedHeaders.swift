@@ -22,6 +22,7 @@ enum UnservedHeaders {
         "object-lock-retain-until-date",
         "object-lock-legal-hold",
         "write-offset-bytes",
+        "if-match-initiated-time",
         "checksum-md5",
         "checksum-xxhash3",
         "checksum-xxhash64",
@@ -40,43 +41,58 @@ enum UnservedHeaders {
         "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp",
     ]
 
+    private enum Rule: Sendable {
+        case never
+        case onlyWithValue(StaticString)
+        case grant
+    }
+
     private static let prefix: StaticString = "x-amz-"
-    private static let byLength: [[StaticString]] = {
-        var table: [[StaticString]] = []
-        for name in names + namesWithHarmlessValue.map(\.name) + grants {
-            let length = name.utf8CodeUnitCount
+    // By the length of the name: for most headers nothing is compared at all.
+    private static let byLength: [[(name: StaticString, rule: Rule)]] = {
+        let all: [(name: StaticString, rule: Rule)] =
+            names.map { ($0, .never) } + namesWithHarmlessValue.map { ($0.name, .onlyWithValue($0.harmless)) }
+            + grants.map { ($0, .grant) }
+        var table: [[(name: StaticString, rule: Rule)]] = []
+        for entry in all {
+            let length = entry.name.utf8CodeUnitCount
             while table.count <= length { table.append([]) }
-            table[length].append(name)
+            table[length].append(entry)
         }
         return table
     }()
 
-    /// Refuses the request when it has a header that is not served.
-    static func check(_ head: RequestHead) throws(S3Error) {
-        let prefixLength = prefix.utf8CodeUnitCount
-        for field in head.fields where field.name.count > prefixLength {
+    /// Refuses the request when it has a header that is not served. Parameters of a presigned URL count as headers.
+    static func check(_ request: S3Request) throws(S3Error) {
+        let head = request.head
+        for field in head.fields where field.name.count > prefix.utf8CodeUnitCount {
             let name = head.bytes[field.name.range]
-            // `x-a`, cheaply, before anything is compared.
-            guard name[name.startIndex] == UInt8(ascii: "x"), name[name.startIndex + 2] == UInt8(ascii: "a"),
-                ASCII.hasPrefix(name, prefix)
-            else { continue }
-            let rest = name.dropFirst(prefixLength)
-            guard rest.count < byLength.count else { continue }
-            for candidate in byLength[rest.count] where ASCII.equal(rest, candidate) {
-                try refuse(candidate, value: head.slice(field.value))
-            }
+            // Most other headers differ in the first letter.
+            guard name[name.startIndex] == UInt8(ascii: "x"), ASCII.hasPrefix(name, prefix) else { continue }
+            try check(name: name, value: head.bytes[field.value.range])
+        }
+        for item in request.query.items where item.name.count > prefix.utf8CodeUnitCount {
+            try check(
+                name: Array(request.query.name(of: item).lowercased().utf8)[...],
+                value: request.query.valueBytes(of: item)[...])
         }
     }
 
-    private static func refuse(_ name: StaticString, value: ArraySlice<UInt8>) throws(S3Error) {
-        for entry in namesWithHarmlessValue
-        where ASCII.equal(Array(name.description.utf8)[...], entry.name) {
-            if value.map(ASCII.lowercased).elementsEqual(entry.harmless.description.lowercased().utf8) { return }
+    /// Refuses a header, or a field of a form that stands for one.
+    /// - Parameter name: in lower case.
+    static func check(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(S3Error) {
+        guard ASCII.hasPrefix(name, prefix) else { return }
+        let rest = name.dropFirst(prefix.utf8CodeUnitCount)
+        guard rest.count < byLength.count else { return }
+        for entry in byLength[rest.count] where ASCII.equal(rest, entry.name) {
+            switch entry.rule {
+            case .never: throw .unserved(header: prefix.description + entry.name.description)
+            case .onlyWithValue(let harmless):
+                if value.map(ASCII.lowercased).elementsEqual(harmless.description.lowercased().utf8) { return }
+                throw .unserved(header: prefix.description + entry.name.description)
+            case .grant: throw S3Error(.accessControlListNotSupported)
+            }
         }
-        for grant in grants where ASCII.equal(Array(name.description.utf8)[...], grant) {
-            throw S3Error(.accessControlListNotSupported)
-        }
-        throw .unserved(header: prefix.description + name.description)
     }
 }
 
