@@ -70,11 +70,11 @@ enum CommandRunner {
         let group = (["cairn"] + prefix).joined(separator: " ")
         if word.isEmpty {
             return CommandFailure(
-                .usage, "\(group) needs one of: \(names.joined(separator: ", "))", advice: "see `\(group) --help`")
+                .usage, "`\(group)` needs one of: \(names.joined(separator: ", "))", advice: "see `\(group) --help`")
         }
         let near = Suggestion.nearest(to: word, among: names)
         return CommandFailure(
-            .usage, "\(group) has no command \(word)",
+            .usage, "there is no command `\(group) \(word)`",
             advice: near.map { "did you mean `\(group) \($0)`?" } ?? "see `\(group) --help`")
     }
 }

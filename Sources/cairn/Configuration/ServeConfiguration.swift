@@ -44,12 +44,7 @@ struct ServeConfiguration: Sendable {
                 .configuration, "CAIRN_ACCESS_KEY_ID and CAIRN_SECRET_ACCESS_KEY belong together",
                 advice: "set both or neither")
         }
-        // The export lines go to standard output for a shell to read; log lines in between would be run by it.
-        if accessLog?.path == "-" && firstKey == nil { accessLogSharesOutput = true }
     }
-
-    /// Whether log lines follow the export lines on standard output.
-    private(set) var accessLogSharesOutput = false
 
     private static func address(_ text: String) -> ListenAddress? {
         SettingValue.address(text).map { .tcp(host: $0.host, port: $0.port) }
