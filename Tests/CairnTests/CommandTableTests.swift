@@ -65,7 +65,8 @@ import Testing
     @Test(
         "wrong command lines end with exit code 64",
         arguments: [
-            [], ["sevre"], ["key"], ["key", "lst"], ["serve"], ["check"], ["serve", "d", "--wrong"], ["stats", "a", "b"],
+            [], ["sevre"], ["key"], ["key", "lst"], ["serve"], ["check"], ["serve", "d", "--wrong"],
+            ["stats", "a", "b"],
             ["serve", "d", "--listen", "nowhere"],
         ])
     func usage(words: [String]) async {

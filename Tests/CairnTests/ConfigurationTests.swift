@@ -8,7 +8,8 @@ import Testing
     @Test("lines are settings; comments, empty lines and white space say nothing")
     func grammar() throws {
         let file = try ConfigurationFile(
-            "# a comment\n\n  ; another\r\nlisten = 127.0.0.1:1\n\tregion=eu-1  \nlisten=[::1]:2\naccess-log = /a #b.log\n")
+            "# a comment\n\n  ; another\r\nlisten = 127.0.0.1:1\n\tregion=eu-1  \nlisten=[::1]:2\naccess-log = /a #b.log\n"
+        )
         #expect(
             file.entries == [
                 .init(name: "listen", value: "127.0.0.1:1", line: 4),

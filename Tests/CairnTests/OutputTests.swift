@@ -9,7 +9,7 @@ import Testing
     @Test(
         "sizes have at most three digits and one decimal",
         arguments: [
-            (0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (102_349, "99.9 KiB"),
+            (0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (102_300, "99.9 KiB"),
             (102_400, "100 KiB"), (1_048_575, "1 MiB"), (1 << 40, "1 TiB"), (Int64.max, "8192 PiB"),
         ])
     func sizes(bytes: Int64, text: String) {

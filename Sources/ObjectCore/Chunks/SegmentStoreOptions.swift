@@ -32,6 +32,7 @@ public struct SegmentStoreOptions: Sendable {
 
 /// What happened to a segment that was being appended to when the last process ended.
 public struct SegmentRecovery: Sendable, Equatable {
+    /// How a segment file ends when it is full or sealed.
     public enum Ending: Sendable, Equatable {
         /// The records end where the file's content ends.
         case clean

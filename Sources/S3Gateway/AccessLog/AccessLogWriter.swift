@@ -1,9 +1,9 @@
 // Why this file exists: writes the access log on a thread of its own, in batches, so that a request pays for filling
 // in an entry and nothing else. Invariants: entries of one connection keep their order; a file that cannot be
 // written costs entries (counted), never a request; after ``close()`` returned, everything queued was written.
-public import ObjectCore
 private import Dispatch
 private import Glibc
+public import ObjectCore
 private import Synchronization
 
 /// How access log entries are printed.

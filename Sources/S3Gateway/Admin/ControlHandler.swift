@@ -1,8 +1,8 @@
 // Why this file exists: a running server holds the store alone, so commands on it go through the server. Whoever can
 // open the socket DATA/control.sock (mode 0600) owns the data anyway, so the socket is the authorization; this
 // handler must never be given to a TCP listener, and refuses requests that did not come over a unix socket.
-import ObjectCore
 private import FoundationEssentials
+import ObjectCore
 
 /// Answers the requests of `cairn key`, `check`, `scrub`, `gc` and `stats`, and all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {

@@ -1,8 +1,8 @@
 // Why this file exists: garbage collection, check and scrub each read much of the store, so one runs at a time,
 // whether a timer or an operator asked for it; and none may sit on an event loop, so each has a thread of its own.
 // Invariant: `current` is set exactly while one runs, whatever way it ends.
-public import ObjectCore
 private import Glibc
+public import ObjectCore
 private import Synchronization
 
 /// Kinds of maintenance.

@@ -38,7 +38,7 @@ enum HelpText {
     static func overview(_ commands: [CommandSpecification], prefix: [String]) -> String {
         var lines: [String] = []
         if prefix.isEmpty {
-            lines.append("Cairn: an S3-compatible object store that keeps the way back to where data came from.")
+            lines.append("Cairn: an S3-compatible object store that remembers what was made from what.")
             lines.append("")
         }
         lines.append("usage: cairn \((prefix + ["COMMAND", "…"]).joined(separator: " "))")
@@ -50,8 +50,8 @@ enum HelpText {
         if prefix.isEmpty {
             lines.append("")
             lines.append("first steps:")
-            lines.append("  cairn serve ./data        make a store, print its key, serve it on 127.0.0.1:9000")
-            lines.append("  cairn check ./data        prove that its structure is whole")
+            lines.append("  cairn serve ./data     make a store, print its key, serve on 127.0.0.1:9000")
+            lines.append("  cairn check ./data     prove that its structure is whole")
             lines.append("")
             lines.append("exit codes:")
             lines.append(contentsOf: table(ExitCode.allCases.map { (String($0.rawValue), $0.meaning) }))

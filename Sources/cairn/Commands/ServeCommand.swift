@@ -1,7 +1,7 @@
 // Why this file exists: the life of a server: open, greet, wait for signals, close. The wiring is in ServerProcess.
+private import Glibc
 import ObjectCore
 import S3Gateway
-private import Glibc
 
 /// `cairn serve`
 struct ServeCommand: Command {

@@ -1,7 +1,7 @@
 // Why this file exists: finds and reads the configuration file and puts the layers together, for `serve` and
 // `config` alike.
-import ObjectCore
 private import FoundationEssentials
+import ObjectCore
 
 /// Reads all settings from where they are.
 enum ConfigurationLoader {

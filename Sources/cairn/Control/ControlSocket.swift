@@ -1,8 +1,8 @@
 // Why this file exists: the socket lies in the store's folder, and a socket's path may have at most 107 bytes. A
 // longer one is reached through a descriptor of the folder, so that a deep folder costs nobody their commands.
 // See: 'man 7 unix'.
-import ObjectCore
 private import Glibc
+import ObjectCore
 
 /// A path of the control socket that fits into a socket address, valid as long as this lives.
 final class ControlSocket: Sendable {

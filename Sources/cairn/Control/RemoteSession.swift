@@ -1,7 +1,7 @@
 // Why this file exists: the session with a store that a running server holds, over its control socket.
+private import FoundationEssentials
 import ObjectCore
 import S3Gateway
-private import FoundationEssentials
 
 /// A session through DATA/control.sock.
 struct RemoteSession: StoreSession {

@@ -1,8 +1,8 @@
 // Why this file exists: commands on a store do the same whether the store lies still or a server holds it. The
 // difference is found out once, here: the lock decides.
+private import FoundationEssentials
 import ObjectCore
 import S3Gateway
-private import FoundationEssentials
 
 /// What commands do with a store.
 protocol StoreSession: Sendable {

@@ -1,6 +1,6 @@
 // Why this file exists: moments as the command line and the event log write them.
-import ObjectCore
 private import Glibc
+import ObjectCore
 
 /// Text of moments.
 enum LogText {

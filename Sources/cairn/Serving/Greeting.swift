@@ -43,9 +43,12 @@ struct Greeting {
             lines.append("  metrics     http://\(Greeting.clientAddress(adminEndpoint))/metrics")
             lines.append("  health      http://\(Greeting.clientAddress(adminEndpoint))/health")
         }
-        if let accessLogPath { lines.append("  access log  \(accessLogPath == "-" ? "standard output" : accessLogPath)") }
+        if let accessLogPath {
+            lines.append("  access log  \(accessLogPath == "-" ? "standard output" : accessLogPath)")
+        }
         lines.append("  region      \(region)")
-        lines.append("  garbage     \(collectionIntervalSeconds.map { "every \($0 / 60) min" } ?? "on `cairn gc` only")")
+        lines.append(
+            "  garbage     \(collectionIntervalSeconds.map { "every \($0 / 60) min" } ?? "on `cairn gc` only")")
         lines.append("")
         if newKey != nil {
             lines.append("The lines above are the first key. Its secret is not shown again:")

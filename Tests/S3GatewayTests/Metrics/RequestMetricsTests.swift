@@ -29,9 +29,10 @@ import Testing
         #expect(lines[2] == "h_seconds_bucket{o=\"x\",le=\"0.0001\"} 2")
         #expect(lines.contains("h_seconds_bucket{o=\"x\",le=\"0.001\"} 3"))
         #expect(lines.contains("h_seconds_bucket{o=\"x\",le=\"30\"} 3"))
-        #expect(lines.suffix(3) == [
-            "h_seconds_bucket{o=\"x\",le=\"+Inf\"} 7", "h_seconds_sum{o=\"x\"} 1.5", "h_seconds_count{o=\"x\"} 7",
-        ])
+        #expect(
+            lines.suffix(3) == [
+                "h_seconds_bucket{o=\"x\",le=\"+Inf\"} 7", "h_seconds_sum{o=\"x\"} 1.5", "h_seconds_count{o=\"x\"} 7",
+            ])
     }
 }
 
