@@ -35,7 +35,7 @@ struct Embed {
 
         // Copies are by reference: no byte moves, whatever the size.
         let before = try store.statistics().chunkBytes
-        try await store.copy(
+        _ = try await store.copy(
             weights, as: ObjectKey("release/weights.bin"), in: bucket, attributes: weights.attributes)
         print("copied; the store grew by \(try store.statistics().chunkBytes - before) bytes")
 
