@@ -40,6 +40,8 @@ let package = Package(
         .testTarget(
             name: "S3GatewayTests", dependencies: ["S3Gateway", "ObjectCore"], exclude: ["Fixtures"],
             swiftSettings: settings),
+        .testTarget(
+            name: "CairnTests", dependencies: ["cairn", "S3Gateway", "ObjectCore"], swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
 )

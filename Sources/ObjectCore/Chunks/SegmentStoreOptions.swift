@@ -32,6 +32,7 @@ public struct SegmentStoreOptions: Sendable {
 
 /// What happened to a segment that was being appended to when the last process ended.
 public struct SegmentRecovery: Sendable, Equatable {
+    /// How the content of the segment was found to end.
     public enum Ending: Sendable, Equatable {
         /// The records end where the file's content ends.
         case clean

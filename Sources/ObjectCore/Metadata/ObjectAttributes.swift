@@ -27,6 +27,7 @@ public enum ObjectHeader: UInt8, Sendable, CaseIterable {
 /// Until when, and how firmly, a version may not be destroyed.
 /// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 public struct Retention: Sendable, Hashable {
+    /// Who may shorten the retention: somebody with a special permission, or nobody.
     public enum Mode: UInt8, Sendable {
         case governance = 1
         case compliance = 2

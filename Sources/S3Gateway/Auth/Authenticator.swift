@@ -14,6 +14,7 @@ public struct Authenticator: Sendable {
         case any
     }
 
+    /// What an operator can choose.
     public struct Configuration: Sendable {
         public var region: String
         public var regionRule: RegionRule

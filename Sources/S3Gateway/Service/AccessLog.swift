@@ -17,6 +17,10 @@ public struct AccessLogRecord: Sendable {
     public var hostID: String
     /// `REST.PUT.OBJECT`
     public var operation: String
+    /// The operation's name in the API, such as `PutObject`; nil when the request did not get so far.
+    public var operationName: String?
+    /// The access key that signed. Only the JSON form has a place for it.
+    public var accessKey: String?
     /// The key as text.
     public var key: String?
     /// `GET /bucket/key?query HTTP/1.1`
@@ -25,6 +29,8 @@ public struct AccessLogRecord: Sendable {
     public var errorCode: String?
     /// Bytes of the body that were sent.
     public var bytesSent: Int64
+    /// Bytes of the body that were received. Only the JSON form has a place for it.
+    public var bytesReceived: Int64 = 0
     /// The size of the object that the request was about, in bytes.
     public var objectSize: Int64?
     /// From the first byte of the request to the last of the answer, in milliseconds.
@@ -41,6 +47,8 @@ public struct AccessLogRecord: Sendable {
     /// `AuthHeader` or `QueryString`.
     public var authenticationType: String?
     public var hostHeader: String?
+    /// `TLSv1.2` or `TLSv1.3`, for requests over TLS whose version is known.
+    public var tlsVersion: String?
     /// Whether the whole answer was taken by the socket.
     public var isComplete: Bool
 }

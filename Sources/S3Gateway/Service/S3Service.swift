@@ -133,7 +133,9 @@ extension S3Service {
         let record = AccessLogRecord(
             bucketOwner: notes.bucketOwner, bucket: request?.resource.bucket, time: now,
             remoteAddress: head.remoteAddress, requester: request?.principal.accountID, requestID: ids.request,
-            hostID: ids.host, operation: notes.logName.description, key: request?.resource.key?.description,
+            hostID: ids.host, operation: notes.logName.description,
+            operationName: request == nil ? nil : operation.description,
+            accessKey: request?.principal.identity?.accessKey, key: request?.resource.key?.description,
             requestURI: S3Service.requestLine(head), status: 0, errorCode: errorCode, bytesSent: 0,
             objectSize: notes.objectSize, totalMilliseconds: 0, turnaroundMilliseconds: 0,
             referrer: head.value("referer"), userAgent: head.value("user-agent"), versionID: notes.versionID,
@@ -145,6 +147,7 @@ extension S3Service {
             var record = record
             record.status = summary.status
             record.bytesSent = summary.bytesSent
+            record.bytesReceived = summary.bytesReceived
             record.totalMilliseconds = summary.totalNanoseconds / 1_000_000
             record.turnaroundMilliseconds = summary.turnaroundNanoseconds / 1_000_000
             record.isComplete = summary.isComplete
@@ -154,19 +157,13 @@ extension S3Service {
 
     // A signature in the query is a credential for as long as it lives, so it does not go into a log.
     private static func requestLine(_ head: RequestHead) -> String {
-        var line = head.method.rawValue + " " + head.text(head.rawPath)
-        let query = head.slice(head.rawQuery)
-        if !query.isEmpty {
-            let shown = query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).map { piece in
-                let name = String(decoding: piece.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
-                switch name.lowercased() {
-                case "x-amz-signature", "signature", "x-amz-security-token": return name + "=-"
-                default: return String(decoding: piece, as: UTF8.self)
-                }
-            }
-            line += "?" + shown.joined(separator: "&")
+        var target = Array(head.slice(head.rawPath))
+        if head.rawQuery.count > 0 {
+            target.append(UInt8(ascii: "?"))
+            target.append(contentsOf: head.slice(head.rawQuery))
+            target = RequestTargetRedaction.redact(target)
         }
-        return line + " HTTP/1.1"
+        return "\(head.method.rawValue) \(String(decoding: target, as: UTF8.self)) HTTP/1.1"
     }
 }
 
