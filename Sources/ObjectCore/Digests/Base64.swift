@@ -31,6 +31,7 @@ public enum Base64 {
     }
 
     /// The bytes of ASCII `text`, or nil when it is not canonical.
+    @inlinable
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         var result: [UInt8] = []
@@ -60,9 +61,11 @@ public enum Base64 {
         return result
     }
 
-    private static let padding: UInt8 = 0x3D
+    @inlinable
+    static var padding: UInt8 { 0x3D }
 
-    private static func character(_ sextet: UInt8) -> UInt8 {
+    @inlinable
+    static func character(_ sextet: UInt8) -> UInt8 {
         switch sextet {
         case 0..<26: 0x41 + sextet
         case 26..<52: 0x61 - 26 + sextet
@@ -72,7 +75,8 @@ public enum Base64 {
         }
     }
 
-    private static func value(_ character: UInt8) -> UInt8? {
+    @inlinable
+    static func value(_ character: UInt8) -> UInt8? {
         switch character {
         case 0x41...0x5A: character - 0x41
         case 0x61...0x7A: character - 0x61 + 26

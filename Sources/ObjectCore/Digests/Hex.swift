@@ -4,6 +4,7 @@
 /// Hexadecimal text.
 public enum Hex {
     /// Two lowercase digits per byte.
+    @inlinable
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { output in
             var position = 0
@@ -17,6 +18,7 @@ public enum Hex {
     }
 
     /// Two lowercase digits per byte, as ASCII.
+    @inlinable
     public static func encodeASCII(_ bytes: some Collection<UInt8>) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: bytes.count * 2) { output, count in
             for byte in bytes {
@@ -33,6 +35,7 @@ public enum Hex {
     }
 
     /// The bytes that ASCII `text` stands for, or nil when it is not an even number of hexadecimal digits.
+    @inlinable
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.count / 2)
@@ -44,11 +47,13 @@ public enum Hex {
         return result
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
+    @inlinable
+    static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? 0x30 + value : 0x61 - 10 + value
     }
 
-    private static func value(_ character: UInt8) -> UInt8? {
+    @inlinable
+    static func value(_ character: UInt8) -> UInt8? {
         switch character {
         case 0x30...0x39: character - 0x30
         case 0x41...0x46: character - 0x41 + 10

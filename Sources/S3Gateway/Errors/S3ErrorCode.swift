@@ -7,7 +7,7 @@ extension S3Error {
     /// Every reason for which the gateway refuses a request.
     public enum Code: Sendable, Hashable, CaseIterable {
         // Who asks, and whether they may.
-        case accessDenied, accessControlListNotSupported, authorizationHeaderMalformed
+        case accessDenied, accessForbidden, accessControlListNotSupported, authorizationHeaderMalformed
         case authorizationQueryParametersError
         /// A presigned URL that asks to live longer than a week. AWS documents no status; clients expect 403.
         case presignedLifetimeOutOfRange
@@ -59,6 +59,7 @@ extension S3Error.Code {
     private var entry: (name: String, status: Int, message: String) {
         switch self {
         case .accessDenied: ("AccessDenied", 403, "Access Denied")
+        case .accessForbidden: ("AccessForbidden", 403, "Access Forbidden")
         case .accessControlListNotSupported:
             ("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
         case .authorizationHeaderMalformed:

@@ -52,6 +52,7 @@ extension S3Error {
         case .corrupt:
             self.init(.internalError, "Stored data did not match its digest and is not served.")
         case .locked, .unusable, .system, .database: self.init(.internalError)
+        case .overloaded: self.init(.slowDown)
         case .closed: self.init(.serviceUnavailable, "The server is shutting down.")
         }
         addNames(of: error, bucket: bucket, key: key)

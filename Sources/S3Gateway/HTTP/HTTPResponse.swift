@@ -47,12 +47,18 @@ public struct HTTPResponse: Sendable {
     private mutating func appendValue(_ value: some Sequence<UInt8>) {
         headerBytes.append(UInt8(ascii: ":"))
         headerBytes.append(UInt8(ascii: " "))
-        for byte in value {
-            headerBytes.append(byte == 13 || byte == 10 || byte == 0 ? 32 : byte)
+        let start = headerBytes.count
+        // Text is mostly contiguous UTF-8, which is copied as a whole; a loop over an unspecialised sequence costs
+        // a witness call for each byte.
+        if value.withContiguousStorageIfAvailable({ headerBytes.append(contentsOf: $0) }) == nil {
+            headerBytes.append(contentsOf: value)
         }
+        for index in start..<headerBytes.count where Self.endsLine(headerBytes[index]) { headerBytes[index] = 32 }
         headerBytes.append(13)
         headerBytes.append(10)
     }
+
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == 13 || byte == 10 || byte == 0 }
 }
 
 /// Where a streamed response body goes. Not Sendable: it belongs to one connection.

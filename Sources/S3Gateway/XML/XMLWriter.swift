@@ -104,6 +104,11 @@ public struct XMLWriter: Sendable {
         append("/>")
     }
 
+    /// Text directly inside the element that is open.
+    public mutating func text(_ text: some StringProtocol) {
+        appendEscaped(text.utf8)
+    }
+
     /// White space between elements, to keep a connection alive while an answer is still being worked out.
     public mutating func space() {
         append(" ")

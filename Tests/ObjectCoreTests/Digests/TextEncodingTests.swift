@@ -18,7 +18,9 @@ import Testing
 
     @Test(
         "Base64 that is not canonical is refused",
-        arguments: ["Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Z===", "====", "Zm9v\n", "Zm-_", "=Zg=", "Zg=a", " Zg="])
+        arguments: [
+            "Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Z===", "====", "Zm9v\n", "Zm-_", "=Zg=", "Zg=a", " Zg=",
+        ])
     func notBase64(_ text: String) {
         #expect(Base64.decode(text) == nil)
     }
