@@ -82,7 +82,7 @@ class Server:
         assert self.process is None, "the server runs already"
         assert BINARY.exists(), f"no binary at {BINARY}: run `make build`, or set CAIRN to its path"
         words = [str(BINARY), "serve", str(self.data), "--listen", f"{self.host}:{self.port}",
-                 "--admin", f"{self.host}:{self.admin_port}"]
+                 "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost"]
         if self.scheme == "https":
             words += ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)]
         begun = time.monotonic()
