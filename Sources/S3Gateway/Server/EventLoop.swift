@@ -182,8 +182,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         if readyHead < ready.count || !nextTurnWaiters.isEmpty { return 0 }
         let mustNotSleep = remote.withLock { queue in
             queue.mayBeSleeping = queue.work.isEmpty
-            // Being told to stop is itself an action: it is noticed in the turn after the one that ran it.
-            return !queue.work.isEmpty || queue.isStopped
+            return !queue.work.isEmpty
         }
         if mustNotSleep { return 0 }
         let next = timers.reduce(nextScan) { min($0, $1.deadline) }
