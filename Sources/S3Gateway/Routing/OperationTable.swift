@@ -61,5 +61,14 @@ enum OperationTable {
         GetObjectRetention.self,
         GetPublicAccessBlock.self,
         PreflightRequest.self,
+        // Deleting what nothing is configured for
+        DeleteBucketCors.self,
+        DeleteBucketEncryption.self,
+        DeleteBucketLifecycle.self,
+        DeleteBucketPolicy.self,
+        DeleteBucketReplication.self,
+        DeleteBucketTagging.self,
+        DeleteBucketWebsite.self,
+        DeletePublicAccessBlock.self,
     ]
 }

@@ -25,6 +25,17 @@ import Testing
         }
     }
 
+    @Test("what is not configured is deleted at once", arguments: [
+        "policy", "cors", "lifecycle", "tagging", "encryption", "website", "replication", "publicAccessBlock",
+    ])
+    func deletion(_ subresource: String) async throws {
+        try await GatewayHarness.run { gateway in
+            #expect(await gateway.send(.delete, "/bucket?\(subresource)").status == 204)
+            #expect(await gateway.send(.delete, "/missing?\(subresource)").code == "NoSuchBucket")
+            #expect(await gateway.send(.delete, "/bucket?\(subresource)", key: gateway.bob).code == "AccessDenied")
+        }
+    }
+
     @Test("what is the same for every bucket is told", arguments: [
         ("ownershipControls", "ObjectOwnership", "BucketOwnerEnforced"), ("requestPayment", "Payer", "BucketOwner"),
         ("logging", "BucketLoggingStatus", nil), ("notification", "NotificationConfiguration", nil),
@@ -45,7 +56,7 @@ import Testing
 
     @Test("what is not served is named", arguments: [
         (HTTPMethod.put, "/bucket?policy", "PutBucketPolicy"), (.put, "/bucket?cors", "PutBucketCors"),
-        (.put, "/bucket?lifecycle", "PutBucketLifecycleConfiguration"), (.delete, "/bucket?website", "DeleteBucketWebsite"),
+        (.put, "/bucket?lifecycle", "PutBucketLifecycleConfiguration"), (.delete, "/bucket?ownershipControls", "DeleteBucketOwnershipControls"),
         (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"), (.get, "/bucket/key?torrent", "GetObjectTorrent"),
         (.post, "/bucket/key?restore", "RestoreObject"), (.get, "/bucket?session", "CreateSession"),
         (.put, "/bucket/key?retention", "PutObjectRetention"), (.put, "/bucket/key?renameObject", "RenameObject"),

@@ -162,6 +162,7 @@ import Testing
             let part = await gateway.send(
                 .get, "/bucket/key?partNumber=2", ["x-amz-checksum-mode": "ENABLED"])
             #expect(part[header] == Base64.encode(digest(pieces[1])))
+            #expect(part["x-amz-checksum-type"] == type)
         }
     }
 
@@ -206,20 +207,18 @@ import Testing
             #expect(
                 await gateway.send(.post, target, text: Self.document([(2, etags[1]), (1, etags[0])])).code
                     == "InvalidPartOrder")
-            #expect(
-                await gateway.send(.post, target, text: Self.document([(1, etags[0]), (1, etags[0])])).code
-                    == "InvalidPartOrder")
             #expect(await gateway.send(.post, target, text: Self.document([(1, etags[1])])).code == "InvalidPart")
             #expect(await gateway.send(.post, target, text: Self.document([(9, etags[0])])).code == "InvalidPart")
             #expect(await gateway.send(.post, target, text: Self.document([])).code == "MalformedXML")
             #expect(await gateway.send(.post, target, text: Self.document([(0, etags[0])])).code == "MalformedXML")
-            #expect(await gateway.send(.post, target, text: "").code == "InvalidRequest")
+            #expect(await gateway.send(.post, target, text: "").code == "MalformedXML")
             #expect(await gateway.send(.post, target, text: "<Parts/>").code == "MalformedXML")
             _ = await gateway.send(.put, "/bucket/key", text: "there")
             #expect(
                 await gateway.send(.post, target, ["if-none-match": "*"], text: Self.document([(1, etags[0])])).code
                     == "PreconditionFailed")
-            #expect(await gateway.send(.post, target, text: Self.document([(1, etags[0])])).status == 200)
+            // Listed twice in a row, the later one counts.
+            #expect(await gateway.send(.post, target, text: Self.document([(1, "old"), (1, etags[0])])).status == 200)
             #expect(await gateway.send(.get, "/bucket/key").text == "small 1")
         }
     }

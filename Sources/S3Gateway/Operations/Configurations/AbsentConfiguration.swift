@@ -20,6 +20,22 @@ extension AbsentConfiguration {
     func encode(_ output: NoOutput, into response: inout HTTPResponse) {}
 }
 
+/// An operation that deletes something which no bucket has: that is done as soon as it is asked for.
+protocol AbsentConfigurationDeletion: S3Operation where Output == NoOutput {
+    init()
+}
+
+extension AbsentConfigurationDeletion {
+    init(decoding request: AuthorizedRequest, document: [UInt8]) throws(S3Error) { self.init() }
+
+    func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
+        _ = try context.bucket()
+        return NoOutput()
+    }
+
+    func encode(_ output: NoOutput, into response: inout HTTPResponse) { response.status = 204 }
+}
+
 /// An operation that answers a document which is the same for every bucket.
 protocol FixedConfiguration: S3Operation where Output == NoOutput {
     static func write(into writer: inout XMLWriter)

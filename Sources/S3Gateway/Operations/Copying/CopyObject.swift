@@ -27,7 +27,6 @@ struct CopyObject: S3Operation {
 
     struct Output {
         var version: ObjectVersion
-        var bucket: Bucket
         /// Set when the source's bucket keeps versions.
         var sourceVersion: VersionID?
     }
@@ -99,12 +98,12 @@ struct CopyObject: S3Operation {
         }
         context.note(version)
         return Output(
-            version: version, bucket: bucket,
+            version: version,
             sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID)
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
-        response.addVersion(output.version, bucket: output.bucket)
+        response.addWrittenVersion(output.version)
         if let sourceVersion = output.sourceVersion {
             response.add("x-amz-copy-source-version-id", sourceVersion.description)
         }

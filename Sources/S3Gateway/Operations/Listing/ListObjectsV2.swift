@@ -27,7 +27,8 @@ struct ListObjectsV2: S3Operation {
         parameters = try ListingParameters(request)
         startAfter = request.query("start-after")
         token = request.query("continuation-token")
-        if let token {
+        // An empty token is none, but is told back.
+        if let token, !token.isEmpty {
             after = try ContinuationToken.decode(token)
         } else {
             after = Array((startAfter ?? "").utf8)

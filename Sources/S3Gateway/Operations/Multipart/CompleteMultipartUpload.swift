@@ -46,9 +46,6 @@ struct CompleteMultipartUpload: S3Operation {
     }
 
     private static func parts(_ document: [UInt8]) throws(S3Error) -> [CompletedPart] {
-        guard !document.isEmpty else {
-            throw S3Error(.invalidRequest, "You must specify at least one part")
-        }
         let root = try XMLReader.read(document, root: "CompleteMultipartUpload")
         let elements = root.children("Part")
         guard !elements.isEmpty, elements.count <= UploadLimits.partsMaximum else { throw S3Error(.malformedXML) }
@@ -58,7 +55,11 @@ struct CompleteMultipartUpload: S3Operation {
             guard let text = element.child("PartNumber")?.trimmedText, let number = ASCII.decimal(text.utf8),
                 (1...Int64(UploadLimits.partsMaximum)).contains(number), let etag = element.child("ETag")?.trimmedText
             else { throw S3Error(.malformedXML) }
-            if let last = parts.last, last.number >= Int(number) { throw S3Error(.invalidPartOrder) }
+            if let last = parts.last {
+                guard last.number <= Int(number) else { throw S3Error(.invalidPartOrder) }
+                // A part that was sent twice may be listed twice; the later one is meant.
+                if last.number == Int(number) { parts.removeLast() }
+            }
             var checksums: [Checksum] = []
             for name in ChecksumName.all {
                 guard let text = element.child(name.element.description)?.trimmedText else { continue }
@@ -89,7 +90,7 @@ struct CompleteMultipartUpload: S3Operation {
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
-        response.addVersion(output.version, bucket: output.bucket)
+        response.addWrittenVersion(output.version)
         var writer = XMLWriter()
         writer.element("CompleteMultipartUploadResult", namespace: XMLWriter.s3Namespace) { writer in
             writer.leaf("Location", output.location)

@@ -146,6 +146,9 @@ struct ObjectRead {
         guard wantsChecksum else { return }
         if let part = found.part {
             response.addChecksums(part.checksums, partCount: 1, withKind: false)
+            if let kind = found.version.attributes.checksums.first?.kind {
+                response.add("x-amz-checksum-type", ChecksumHeaders.name(of: kind))
+            }
         } else if !found.isPartial {
             // Never on a range: clients check whatever they get against the bytes that they get.
             response.addChecksums(found.version.attributes.checksums, partCount: found.version.parts.count)

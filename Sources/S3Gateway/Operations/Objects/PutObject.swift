@@ -12,11 +12,6 @@ struct PutObject: S3Operation {
     /// the MD5 of the ETag.
     static let defaultChecksum = DigestAlgorithm.crc64nvme
 
-    struct Output {
-        var version: ObjectVersion
-        var bucket: Bucket
-    }
-
     var attributes: ObjectAttributes
     let conditions: WriteConditions
     let algorithm: DigestAlgorithm?
@@ -33,7 +28,7 @@ struct PutObject: S3Operation {
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
     }
 
-    func perform(in context: OperationContext) async throws(S3Error) -> Output {
+    func perform(in context: OperationContext) async throws(S3Error) -> ObjectVersion {
         let bucket = try context.bucket()
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
@@ -41,8 +36,7 @@ struct PutObject: S3Operation {
         try ContentIntake.check(body, requested: algorithm)
         let intake = try await ContentIntake.take(
             body, algorithm: algorithm ?? PutObject.defaultChecksum, in: context)
-        let version = try await store(intake, as: key, in: bucket, context: context)
-        return Output(version: version, bucket: bucket)
+        return try await store(intake, as: key, in: bucket, context: context)
     }
 
     /// Makes content that has arrived the object.
@@ -60,8 +54,8 @@ struct PutObject: S3Operation {
         return version
     }
 
-    func encode(_ output: Output, into response: inout HTTPResponse) {
-        response.addWritten(output.version, bucket: output.bucket)
+    func encode(_ output: ObjectVersion, into response: inout HTTPResponse) {
+        response.addWritten(output)
     }
 }
 

@@ -100,7 +100,7 @@ struct PostObject: S3Operation {
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
-        response.addWritten(output.version, bucket: output.bucket)
+        response.addWritten(output.version)
         let target = redirectTarget(output)
         response.add("location", target ?? output.location)
         guard target == nil else {

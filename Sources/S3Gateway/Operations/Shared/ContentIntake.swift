@@ -17,23 +17,21 @@ struct ContentIntake {
     /// Reads a body to its end.
     /// - Parameters:
     ///   - algorithm: the checksum to compute when the client announces none; nil for none.
-    /// - Throws: EntityTooLarge before a byte is read when the announced length is too large; what the body and the
-    ///   store throw.
+    /// - Throws: before a byte is read, MissingContentLength, and EntityTooLarge when the announced length is too large;
+    ///   then what the body and the store throw.
     static func take(
         _ body: S3Body, algorithm: DigestAlgorithm?, in context: OperationContext
     ) async throws(S3Error) -> ContentIntake {
-        if let length = body.decodedLength, length > lengthMaximum { throw tooLarge(length) }
-        guard body.decodedLength != nil || context.request.framing != .none else {
-            throw S3Error(.missingContentLength)
-        }
+        // Chunked framing by HTTP alone tells no length; S3 wants one.
+        guard let length = body.decodedLength else { throw S3Error(.missingContentLength) }
+        guard length <= lengthMaximum else { throw tooLarge(length) }
         let chosen = body.announcedAlgorithm ?? algorithm
         var digests = body.requiredDigests
         if let chosen { digests.insert(chosen) }
-        let writer = context.store.stage(digests: digests, expectedLength: body.decodedLength)
+        let writer = context.store.stage(digests: digests, expectedLength: length)
         var received: Int64 = 0
         while let piece = try await body.next(maximum: pieceLength) {
             received += Int64(piece.count)
-            guard received <= lengthMaximum else { throw tooLarge(received) }
             try await context.stored { () async throws(StoreError) in try await writer.write(piece) }
         }
         let content = try await context.stored { () async throws(StoreError) in try await writer.finish() }

@@ -37,12 +37,18 @@ extension HTTPResponse {
     ]
 
     /// What a write answers: ETag, checksums and the version's id where the bucket has versions.
-    mutating func addWritten(_ version: ObjectVersion, bucket: Bucket) {
+    mutating func addWritten(_ version: ObjectVersion) {
         add("etag", EntityTags.quoted(version.etag))
-        addVersion(version, bucket: bucket)
+        addWrittenVersion(version)
         addChecksums(version.attributes.checksums, partCount: version.parts.count)
     }
 
+    /// The id that a write made: none while versioning is off or suspended.
+    mutating func addWrittenVersion(_ version: ObjectVersion) {
+        if !version.isNull { add("x-amz-version-id", version.versionID.description) }
+    }
+
+    /// The id of a version that was read: `null` too, in a bucket that has or had versioning.
     mutating func addVersion(_ version: ObjectVersion, bucket: Bucket) {
         if bucket.versioning != .never { add("x-amz-version-id", version.versionID.description) }
     }

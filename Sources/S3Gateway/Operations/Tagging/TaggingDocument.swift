@@ -20,11 +20,12 @@ enum TaggingDocument {
         return tags
     }
 
+    /// In the order of names, whatever the order in which they were set.
     static func write(_ tags: [NameValue], into response: inout HTTPResponse) {
         var writer = XMLWriter()
         writer.element("Tagging", namespace: XMLWriter.s3Namespace) { writer in
             writer.element("TagSet") { writer in
-                for tag in tags {
+                for tag in tags.sorted(by: { $0.name < $1.name }) {
                     writer.element("Tag") { writer in
                         writer.leaf("Key", tag.name)
                         writer.leaf("Value", tag.value)
