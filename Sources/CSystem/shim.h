@@ -28,6 +28,7 @@
 #include "checksum.h"
 
 #ifndef _GNU_SOURCE
+extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int fallocate(int fd, int mode, off_t offset, off_t length);
 extern int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);

@@ -22,18 +22,22 @@ struct SegmentDirectory: Sendable {
             case "spare.tmp", "sequence.tmp": self = .temporary
             default:
                 let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-                guard parts.count == 2, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                guard (2...3).contains(parts.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                     let number = Int64(parts[0]), SegmentDirectory.digits(number) == parts[0]
                 else {
                     self = .foreign
                     return
                 }
-                self = parts[1] == "seg" ? .sealed(number) : parts[1] == "open" ? .open(number) : .foreign
+                switch parts.dropFirst() {
+                case ["seg"]: self = .sealed(number)
+                case ["open", "seg"]: self = .open(number)
+                default: self = .foreign
+                }
             }
         }
     }
 
-    func path(open number: Int64) -> String { path + "/" + Self.digits(number) + ".open" }
+    func path(open number: Int64) -> String { path + "/" + Self.digits(number) + ".open.seg" }
     func path(sealed number: Int64) -> String { path + "/" + Self.digits(number) + ".seg" }
     var sparePath: String { path + "/spare" }
     var temporarySparePath: String { path + "/spare.tmp" }

@@ -81,7 +81,7 @@ final class SegmentSpares: Sendable {
     private func fill() throws(SystemCallError) -> Bool {
         let io = directory.io
         let size = options.smallSegmentBytes
-        guard try io.freeBytes(at: directory.path) / options.prewriteFreeFactorMin >= size else { return false }
+        guard try io.room(at: directory.path).free / options.prewriteFreeFactorMin >= size else { return false }
         let file = try io.open(directory.temporarySparePath, .create)
         let zeros = [UInt8](repeating: 0, count: options.prewriteStepBytes)
         var position: Int64 = 0

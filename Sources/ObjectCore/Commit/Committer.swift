@@ -1,7 +1,7 @@
 // Why this file exists: the one place where a change becomes durable and then visible. Everything that waits is
 // taken together (group commit), in this order, which the reliability of the store rests on:
-//   1. the chunks of all waiting changes are appended,
-//   2. the segments are flushed (fdatasync),
+//   1. the chunks of all waiting changes are appended to the small stream,
+//   2. that stream is flushed (fdatasync); chunks of large content were flushed by their upload before it came here,
 //   3. one database transaction makes the changes and their journal entries (the log is flushed by its commit),
 //   4. only then do the waiters get their answers.
 // A failed flush is final: the store goes read-only and says why.
@@ -24,16 +24,19 @@ final class Committer: Sendable {
 
     private let database: any Database
     private let chunkStore: any ChunkStore
+    private let reserve: DiskReserve
     private let clock: StoreClock
     private let queue = Mutex(Queue())
     private let wake = Semaphore()
     private let ended = Semaphore()
 
     init(
-        database: any Database, chunkStore: any ChunkStore, clock: StoreClock, nextPosition: Int64
+        database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock,
+        nextPosition: Int64
     ) {
         self.database = database
         self.chunkStore = chunkStore
+        self.reserve = reserve
         self.clock = clock
         DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
     }
@@ -130,8 +133,11 @@ final class Committer: Sendable {
         var locations: [ChunkLocation] = []
         do throws(StoreError) {
             let records = batch.flatMap { $0.chunks }
-            if !records.isEmpty { locations = try chunkStore.append(records, to: .small) }
-            try chunkStore.sync()
+            if !records.isEmpty {
+                try reserve.check()
+                locations = try chunkStore.append(records, to: .small)
+                try chunkStore.sync(.small)
+            }
         } catch {
             if case .outOfSpace = error, batch.contains(where: { $0.chunks.isEmpty }) {
                 // Deletions bring no chunks and must go through on a full disk.

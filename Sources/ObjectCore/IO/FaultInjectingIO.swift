@@ -209,9 +209,9 @@ public final class FaultInjectingIO: IO {
         return try base.randomBytes(count: count)
     }
 
-    public func freeBytes(at path: String) throws(SystemCallError) -> Int64 {
+    public func room(at path: String) throws(SystemCallError) -> FileSystemRoom {
         _ = try begin(.free, path)
-        return try base.freeBytes(at: path)
+        return try base.room(at: path)
     }
 
     private func contents(_ path: String) throws(SystemCallError) -> [UInt8] {

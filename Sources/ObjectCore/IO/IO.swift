@@ -29,6 +29,18 @@ public struct FileStatus: Sendable, Equatable {
     }
 }
 
+/// Sizes of a file system in bytes.
+public struct FileSystemRoom: Sendable, Equatable {
+    /// What an unprivileged process can still write.
+    public var free: Int64
+    public var total: Int64
+
+    public init(free: Int64, total: Int64) {
+        self.free = free
+        self.total = total
+    }
+}
+
 /// Files, clocks and randomness. Every call may block; all may come from any thread, several at once.
 /// Every error is a ``SystemCallError`` that names the call as in `man 2`.
 public protocol IO: Sendable {
@@ -91,8 +103,8 @@ public protocol IO: Sendable {
     /// Unpredictable bytes. See: 'man 2 getrandom'.
     func randomBytes(count: Int) throws(SystemCallError) -> [UInt8]
 
-    /// Bytes that an unprivileged process can still write to the file system of `path`. See: 'man 3 statvfs'.
-    func freeBytes(at path: String) throws(SystemCallError) -> Int64
+    /// How much room the file system of `path` has. See: 'man 3 statvfs'.
+    func room(at path: String) throws(SystemCallError) -> FileSystemRoom
 }
 
 extension IO {

@@ -143,12 +143,15 @@ public struct RealIO: IO {
         return bytes
     }
 
-    public func freeBytes(at path: String) throws(SystemCallError) -> Int64 {
+    public func room(at path: String) throws(SystemCallError) -> FileSystemRoom {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw SystemCallError("statvfs", code: errno, object: path) }
-        let (bytes, overflow) = Int64(clamping: status.f_bavail).multipliedReportingOverflow(
-            by: Int64(clamping: status.f_frsize))
-        return overflow ? .max : bytes
+        let unit = Int64(clamping: status.f_frsize)
+        func bytes(_ blocks: fsblkcnt_t) -> Int64 {
+            let (bytes, overflow) = Int64(clamping: blocks).multipliedReportingOverflow(by: unit)
+            return overflow ? .max : bytes
+        }
+        return FileSystemRoom(free: bytes(status.f_bavail), total: bytes(status.f_blocks))
     }
 
     private static func clock(_ identifier: clockid_t) -> Int64 {

@@ -201,7 +201,7 @@ extension ObjectStore {
         let holds = staging.holds
         let locations = try holds.holding { () throws(StoreError) in try store.append(records, to: .bulk) }
         defer { holds.release(locations.map(\.segment)) }
-        // The commit flushes the segments before it changes the rows.
+        try store.sync(.bulk)
         try await committer.commit { change throws(StoreError) in
             for ((record, origin), location) in zip(zip(records, origins), locations) {
                 try change.execute(

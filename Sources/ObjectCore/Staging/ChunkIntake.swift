@@ -8,6 +8,7 @@ struct StagingArea: Sendable {
     let identifiers: ChunkIDSource
     let pins: ChunkPins
     let holds: SegmentHolds
+    let reserve: DiskReserve
     let chunking: ChunkerParameters
     let committer: Committer
 
@@ -110,6 +111,8 @@ final class ChunkIntake {
             try register()
             manifestPiece = try storeManifest()
         }
+        // Here and not in the commit, so that nobody else's commit waits for a large flush.
+        if !held.isEmpty { try area.chunkStore.sync(.bulk) }
         let staged = StagedContent(
             length: length, digests: digests, pieces: pieces, manifestPiece: manifestPiece, pending: pending,
             area: area, pinned: pinned, held: held)
@@ -119,6 +122,7 @@ final class ChunkIntake {
     }
 
     private func append(_ record: ChunkRecord) throws(StoreError) -> ChunkLocation {
+        try area.reserve.check()
         let locations = try area.holds.holding { () throws(StoreError) in
             try area.chunkStore.append([record], to: .bulk)
         }
@@ -170,6 +174,7 @@ final class ChunkIntake {
         let group = unregistered.map { pieces[$0] }.filter { $0.isNew }
         guard !group.isEmpty else { return }
         for piece in group where area.pins.pin(piece.id) { pinned.append(piece.id) }
+        try area.chunkStore.sync(.bulk)
         try area.committer.commitBlocking { change throws(StoreError) in
             for piece in group {
                 try change.insertChunk(piece)

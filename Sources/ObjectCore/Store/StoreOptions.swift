@@ -10,5 +10,9 @@ public struct StoreOptions: Sendable {
     /// a slower start after a crash.
     public var checkpointInterval: Double = 1
 
+    /// Room on the device that new content never takes, in bytes, so that deletions and collection still work on a full
+    /// disk. Capped at a twentieth of the device.
+    public var reservedBytes: Int64 = 64 << 20
+
     public init() {}
 }

@@ -26,7 +26,7 @@ enum CanonicalRequest {
     /// The canonical request.
     /// - Parameter payloadHash: the last line, as the client gave it.
     static func build(
-        _ request: S3Request, claim: SignatureV4Claim, payloadHash: some Collection<UInt8>, form: Form
+        _ request: S3Request, claim: SignatureV4Claim, payloadHash: [UInt8], form: Form
     ) -> [UInt8] {
         let head = request.head
         var output: [UInt8] = []
@@ -37,7 +37,7 @@ enum CanonicalRequest {
         output.append(0x0A)
         appendQuery(request.query, isPresigned: claim.isPresigned, form: form, to: &output)
         output.append(0x0A)
-        for name in claim.signedHeaders {
+        claim.forEachSignedHeader { name in
             output.append(contentsOf: name)
             output.append(UInt8(ascii: ":"))
             head.appendCanonicalValue(of: name, to: &output)
@@ -58,48 +58,63 @@ enum CanonicalRequest {
         }
     }
 
+    /// A parameter in the form in which it is signed: ranges, so that sorting moves no references.
+    private struct Piece {
+        var name: Range<Int>
+        var value: Range<Int>
+    }
+
     private static func appendQuery(_ query: QueryItems, isPresigned: Bool, form: Form, to output: inout [UInt8]) {
-        var pieces: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] = []
+        guard !query.isEmpty else { return }
+        var pieces: [Piece] = []
         pieces.reserveCapacity(query.items.count)
+        // What is not in canonical form already is written behind the received bytes, in a copy made on demand.
+        var bytes = query.bytes
         for item in query.items {
             if isPresigned, query.isNamedIgnoringCase(item, "x-amz-signature") { continue }
             pieces.append(
-                (
-                    piece(query.bytes[item.name], form: form),
-                    item.value.map { piece(query.bytes[$0], form: form) } ?? []
-                ))
+                Piece(
+                    name: piece(item.name, form: form, in: &bytes),
+                    value: item.value.map { piece($0, form: form, in: &bytes) } ?? 0..<0))
         }
-        // Most signers send the parameters in order already; a stable insertion sort then only looks.
+        // Most signers send the parameters in order already; an insertion sort then only looks.
         for index in pieces.indices.dropFirst() {
             var position = index
-            while position > 0, precedes(pieces[position], pieces[position - 1]) {
+            while position > 0, precedes(pieces[position], pieces[position - 1], bytes) {
                 pieces.swapAt(position, position - 1)
                 position -= 1
             }
         }
-        var isFirst = true
-        for piece in pieces {
-            if !isFirst { output.append(UInt8(ascii: "&")) }
-            isFirst = false
-            output.append(contentsOf: piece.name)
+        for index in pieces.indices {
+            if index > 0 { output.append(UInt8(ascii: "&")) }
+            output.append(contentsOf: bytes[pieces[index].name])
             output.append(UInt8(ascii: "="))
-            output.append(contentsOf: piece.value)
+            output.append(contentsOf: bytes[pieces[index].value])
         }
     }
 
-    private static func piece(_ raw: ArraySlice<UInt8>, form: Form) -> ArraySlice<UInt8> {
-        if form == .asSent || PercentCoding.isCanonical(raw, keepingSlash: false) { return raw }
-        var encoded: [UInt8] = []
-        PercentCoding.encode(
-            PercentCoding.decode(raw, plusIsSpace: true) ?? [], keepingSlash: false, into: &encoded)
-        return encoded[...]
+    private static func piece(_ range: Range<Int>, form: Form, in bytes: inout [UInt8]) -> Range<Int> {
+        if form == .asSent || PercentCoding.isCanonical(bytes[range], keepingSlash: false) { return range }
+        let start = bytes.count
+        let decoded = PercentCoding.decode(bytes[range], plusIsSpace: true) ?? []
+        PercentCoding.encode(decoded, keepingSlash: false, into: &bytes)
+        return start..<bytes.count
     }
 
-    private static func precedes(
-        _ left: (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>),
-        _ right: (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)
-    ) -> Bool {
-        if left.name.elementsEqual(right.name) { return left.value.lexicographicallyPrecedes(right.value) }
-        return left.name.lexicographicallyPrecedes(right.name)
+    private static func precedes(_ left: Piece, _ right: Piece, _ bytes: [UInt8]) -> Bool {
+        switch compare(left.name, right.name, bytes) {
+        case ..<0: true
+        case 0: compare(left.value, right.value, bytes) < 0
+        default: false
+        }
+    }
+
+    private static func compare(_ left: Range<Int>, _ right: Range<Int>, _ bytes: [UInt8]) -> Int {
+        let count = min(left.count, right.count)
+        for offset in 0..<count {
+            let difference = Int(bytes[left.lowerBound + offset]) - Int(bytes[right.lowerBound + offset])
+            if difference != 0 { return difference }
+        }
+        return left.count - right.count
     }
 }

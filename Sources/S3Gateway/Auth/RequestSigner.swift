@@ -89,7 +89,7 @@ public struct RequestSigner: Sendable {
         let key = SignatureV4.signingKey(
             secret: secret, date: timestamp.utf8.prefix(8), region: region.utf8, service: service.utf8)
         let toSign = SignatureV4.stringToSign(
-            canonicalRequest: canonical, timestamp: Array(timestamp.utf8), scope: Array(scope(timestamp).utf8))
+            canonicalRequest: canonical, timestamp: Array(timestamp.utf8), scope: Array(scope(timestamp).utf8)[...])
         return String(decoding: SignatureV4.sign(toSign, with: key), as: UTF8.self)
     }
 

@@ -21,7 +21,7 @@ enum SignatureV4 {
     }
 
     static func stringToSign(
-        canonicalRequest: [UInt8], timestamp: some Collection<UInt8>, scope: some Collection<UInt8>
+        canonicalRequest: [UInt8], timestamp: [UInt8], scope: ArraySlice<UInt8>
     ) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(192)
@@ -31,7 +31,7 @@ enum SignatureV4 {
         output.append(0x0A)
         output.append(contentsOf: scope)
         output.append(0x0A)
-        output.append(contentsOf: Hex.encodeASCII(Digest.sha256(canonicalRequest)))
+        appendHexadecimal(Digest.sha256(canonicalRequest), to: &output)
         return output
     }
 
@@ -40,14 +40,14 @@ enum SignatureV4 {
         var output = chunkPrefix("AWS4-HMAC-SHA256-PAYLOAD\n", signing, previous: previous)
         output.append(contentsOf: emptyDigest)
         output.append(0x0A)
-        output.append(contentsOf: Hex.encodeASCII(chunkDigest))
+        appendHexadecimal(chunkDigest, to: &output)
         return output
     }
 
     /// The string to sign of the trailer.
     static func trailerStringToSign(_ signing: ChunkSigning, previous: [UInt8], trailerDigest: [UInt8]) -> [UInt8] {
         var output = chunkPrefix("AWS4-HMAC-SHA256-TRAILER\n", signing, previous: previous)
-        output.append(contentsOf: Hex.encodeASCII(trailerDigest))
+        appendHexadecimal(trailerDigest, to: &output)
         return output
     }
 
@@ -64,8 +64,22 @@ enum SignatureV4 {
 
     /// The signature of `stringToSign`: 64 lower-case hexadecimal digits.
     static func sign(_ stringToSign: [UInt8], with key: Secret) -> [UInt8] {
-        Hex.encodeASCII(Digest.hmacSHA256(key: key.bytes, message: stringToSign))
+        var signature: [UInt8] = []
+        signature.reserveCapacity(64)
+        appendHexadecimal(Digest.hmacSHA256(key: key.bytes, message: stringToSign), to: &signature)
+        return signature
     }
+
+    // Here and not in ObjectCore, because a generic function of another module is not specialised: a tenth of a
+    // verification went there.
+    private static func appendHexadecimal(_ bytes: [UInt8], to output: inout [UInt8]) {
+        for byte in bytes {
+            output.append(digit(byte >> 4))
+            output.append(digit(byte & 15))
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 
     /// SHA-256 of nothing, in hexadecimal.
     static let emptyDigest = Hex.encodeASCII(Digest.sha256([]))

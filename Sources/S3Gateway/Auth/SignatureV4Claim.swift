@@ -3,8 +3,9 @@
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 
-/// A claim of version 4: who signs, for what scope, over which headers.
-struct SignatureV4Claim {
+/// A claim of version 4: who signs, for what scope, over which headers. A class, because it is handed around and
+/// would otherwise cost a retain for each of its slices every time.
+final class SignatureV4Claim: Sendable {
     let accessKey: String
     /// `YYYYMMDD`, `region`, `service` as the client wrote them.
     let scopeDate: ArraySlice<UInt8>
@@ -14,7 +15,7 @@ struct SignatureV4Claim {
     let scope: ArraySlice<UInt8>
     /// The list as it was given, and split.
     let signedHeaderList: ArraySlice<UInt8>
-    let signedHeaders: [ArraySlice<UInt8>]
+    private let signedHeaderRanges: [Range<Int>]
     /// As given: 64 hexadecimal digits when it is right.
     let signature: [UInt8]
     let isPresigned: Bool
@@ -24,7 +25,7 @@ struct SignatureV4Claim {
 
     /// Reads what follows `AWS4-HMAC-SHA256` in the Authorization header.
     /// - Throws: AuthorizationHeaderMalformed.
-    init(header: ArraySlice<UInt8>) throws(S3Error) {
+    convenience init(header: ArraySlice<UInt8>) throws(S3Error) {
         var credential: ArraySlice<UInt8>?
         var headers: ArraySlice<UInt8>?
         var signature: ArraySlice<UInt8>?
@@ -50,7 +51,7 @@ struct SignatureV4Claim {
 
     /// Takes the three parameters of a presigned URL, decoded.
     /// - Throws: AuthorizationQueryParametersError.
-    init(credential: [UInt8], signedHeaders: [UInt8], signature: [UInt8]) throws(S3Error) {
+    convenience init(credential: [UInt8], signedHeaders: [UInt8], signature: [UInt8]) throws(S3Error) {
         try self.init(credential[...], headers: signedHeaders[...], signature: signature, isPresigned: true)
     }
 
@@ -86,8 +87,8 @@ struct SignatureV4Claim {
                     + "This date in the credential must be in the format \"yyyyMMdd\".")
         }
         signedHeaderList = headers
-        signedHeaders = headers.split(separator: UInt8(ascii: ";"))
-        guard signedHeaders.count <= SignatureV4Claim.signedHeadersMax else {
+        signedHeaderRanges = SignatureV4Claim.split(headers)
+        guard signedHeaderRanges.count <= SignatureV4Claim.signedHeadersMax else {
             throw SignatureV4Claim.error(isPresigned, "too many SignedHeaders")
         }
         self.signature = signature
@@ -96,11 +97,28 @@ struct SignatureV4Claim {
 
     /// Whether the signature covers the header `name`.
     func covers(_ name: ArraySlice<UInt8>) -> Bool {
-        signedHeaders.contains { $0.count == name.count && $0.elementsEqual(name) }
+        signedHeaderRanges.contains { $0.count == name.count && signedHeaderList[$0].elementsEqual(name) }
     }
 
     func covers(_ name: StaticString) -> Bool {
-        signedHeaders.contains { ASCII.equal($0, name) }
+        signedHeaderRanges.contains { ASCII.equal(signedHeaderList[$0], name) }
+    }
+
+    /// Calls `body` with each name of SignedHeaders in the order in which they were given.
+    func forEachSignedHeader(_ body: (ArraySlice<UInt8>) -> Void) {
+        for range in signedHeaderRanges { body(signedHeaderList[range]) }
+    }
+
+    // Between semicolons; empty names mean nothing.
+    private static func split(_ list: ArraySlice<UInt8>) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var start = list.startIndex
+        for index in list.indices where list[index] == UInt8(ascii: ";") {
+            if index > start { ranges.append(start..<index) }
+            start = index + 1
+        }
+        if list.endIndex > start { ranges.append(start..<list.endIndex) }
+        return ranges
     }
 
     /// The error for a claim that cannot be read, by the place where it stood.

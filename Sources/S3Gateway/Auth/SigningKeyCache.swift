@@ -13,6 +13,12 @@ final class SigningKeyCache: Sendable {
     private struct Key: Hashable {
         let accessKey: String
         let scope: ArraySlice<UInt8>
+
+        // The compiler's own way hashes an array byte by byte.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(accessKey)
+            scope.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
     }
 
     private struct Entry {
@@ -25,11 +31,11 @@ final class SigningKeyCache: Sendable {
     var count: Int { entries.withLock { $0.count } }
 
     func signingKey(for record: AccessKeyRecord, claim: SignatureV4Claim) -> Secret {
-        // A copy of the scope, so that an entry does not keep a whole request head alive.
         let known = entries.withLock { $0[Key(accessKey: record.accessKey, scope: claim.scope)] }
         if let known, known.secret == record.secret { return known.signingKey }
         let signingKey = SignatureV4.signingKey(
             secret: record.secret, date: claim.scopeDate, region: claim.region, service: claim.service)
+        // A copy of the scope, so that an entry does not keep a whole request head alive.
         let key = Key(accessKey: record.accessKey, scope: Array(claim.scope)[...])
         entries.withLock { entries in
             if entries.count >= SigningKeyCache.countMax { entries.removeAll(keepingCapacity: true) }

@@ -59,6 +59,18 @@ public final class VerifiedRequest: Sendable {
     /// How the body is framed by HTTP.
     public var framing: RequestHead.BodyFraming { request.head.framing }
 
+    /// Content-Encoding as it is to be stored: without `aws-chunked`, which says how this body travelled; nil when
+    /// nothing is left.
+    public var contentEncoding: String? {
+        guard let value = header("content-encoding") else { return nil }
+        let codings = value.split(separator: ",").map { coding in
+            String(decoding: ASCII.trimmed(Array(coding.utf8)[...]), as: UTF8.self)
+        }
+        let rest = codings.filter { !ASCII.equalIgnoringCase($0, "aws-chunked") && !$0.isEmpty }
+        if rest.isEmpty { return nil }
+        return rest.count == codings.count ? value : rest.joined(separator: ", ")
+    }
+
     /// The value of a header, or nil when it is absent.
     /// - Parameter name: in lower case.
     public func header(_ name: StaticString) -> String? {
@@ -180,7 +192,8 @@ extension Authenticator {
     ///   - fileName: takes the place of `${filename}` in the key.
     ///   - request: the request that carried the form.
     ///   - now: seconds since 1970.
-    /// - Throws: AccessDenied and others, as documented on ``authenticate(_:fileName:bucket:now:)``.
+    /// - Throws: InvalidArgument (a field is missing or repeated), InvalidAccessKeyId, SignatureDoesNotMatch,
+    ///   InvalidPolicyDocument, AccessDenied (the policy has expired or does not allow a field), KeyTooLongError.
     public func verify(
         form: [FormField], fileName: String, of request: VerifiedRequest, now: Int64
     ) throws(S3Error) -> VerifiedRequest {

@@ -19,7 +19,7 @@ import Testing
             locations += try store.append([record(Int64(6 + index), length)], to: .small)
         }
         return (
-            try contents(directory.file("segments/0000000001.open")),
+            try contents(directory.file("segments/0000000001.open.seg")),
             try contents(directory.file("segments/sequence")), locations
         )
     }
@@ -39,7 +39,7 @@ import Testing
             }
             let directory = TemporaryDirectory()
             try RealIO().makeDirectory(directory.file("segments"))
-            try write(torn, to: directory.file("segments/0000000001.open"))
+            try write(torn, to: directory.file("segments/0000000001.open.seg"))
             try write(sequence, to: directory.file("segments/sequence"))
             let store = try SegmentStore(directory)
             // Zeroing bytes that are zero anyway tears nothing before the next other byte.
@@ -124,13 +124,13 @@ import Testing
         options.recoveryVerifyBytesMax = 1 << 20
         let store = try SegmentStore(directory, options)
         for id in 1...50 { _ = try store.append([record(Int64(id), 100_000)], to: .bulk) }
-        let segment = try contents(directory.file("segments/0000000001.open"))
+        let segment = try contents(directory.file("segments/0000000001.open.seg"))
         for (damaged, found) in [(3, 50), (47, 46)] {
             let copy = TemporaryDirectory()
             try RealIO().makeDirectory(copy.file("segments"))
             var bytes = segment
             bytes[64 + damaged * 100_064 - 1] ^= 1
-            try write(bytes, to: copy.file("segments/0000000001.open"))
+            try write(bytes, to: copy.file("segments/0000000001.open.seg"))
             #expect(try SegmentStore(copy, options).allChunks().count == found)
         }
     }
@@ -141,10 +141,10 @@ import Testing
         let directory = TemporaryDirectory()
         try RealIO().makeDirectory(directory.file("segments"))
         try write(sequence, to: directory.file("segments/sequence"))
-        try write(Array(segment[..<64]), to: directory.file("segments/0000000001.open"))
-        try write([], to: directory.file("segments/0000000002.open"))
-        try write([UInt8](repeating: 0, count: 4096), to: directory.file("segments/0000000003.open"))
-        try write([0] + segment[1...], to: directory.file("segments/0000000004.open"))
+        try write(Array(segment[..<64]), to: directory.file("segments/0000000001.open.seg"))
+        try write([], to: directory.file("segments/0000000002.open.seg"))
+        try write([UInt8](repeating: 0, count: 4096), to: directory.file("segments/0000000003.open.seg"))
+        try write([0] + segment[1...], to: directory.file("segments/0000000004.open.seg"))
         try write([1], to: directory.file("segments/spare.tmp"))
         let store = try SegmentStore(directory)
         #expect(store.recoveries.map(\.ending) == [.empty, .empty, .empty, .damagedHeader])

@@ -19,7 +19,7 @@ import Testing
         io.clearLog()
         _ = try store.append([record(3, 10), record(4, 20)], to: .small)
         try store.sync()
-        #expect(io.log.map(\.description) == ["write 0000000001.open 222+158", "synchronize 0000000001.open 0+0"])
+        #expect(io.log.map(\.description) == ["write 0000000001.open.seg 222+158", "synchronize 0000000001.open.seg 0+0"])
         io.clearLog()
         try store.sync()
         #expect(io.log.isEmpty)
@@ -38,17 +38,17 @@ import Testing
         _ = try store.append([record(2, 10)], to: .bulk)
         io.clearLog()
         try store.sync(.small)
-        #expect(io.log.map(\.name) == ["0000000001.open", "segments"])
+        #expect(io.log.map(\.name) == ["0000000001.open.seg", "segments"])
         io.clearLog()
         try store.sync(.bulk)
-        #expect(io.log.map(\.name) == ["0000000002.open", "segments"])
+        #expect(io.log.map(\.name) == ["0000000002.open.seg", "segments"])
     }
 
     @Test("a sealed segment ends with its last record and has its final name")
     func sealing() throws {
         let store = try SegmentStore(directory)
         _ = try store.append([record(1, 10)], to: .small)
-        #expect(try names() == ["0000000001.open", "sequence"])
+        #expect(try names() == ["0000000001.open.seg", "sequence"])
         try store.seal()
         #expect(try names() == ["0000000001.seg", "sequence"])
         #expect(try contents(directory.file("segments/0000000001.seg")).count == 64 + 64 + 10)
@@ -117,18 +117,18 @@ import Testing
         var store = try SegmentStore(directory, .tinyPrewritten)
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
-        #expect(try names() == ["0000000001.open", "sequence", "spare"])
+        #expect(try names() == ["0000000001.open.seg", "sequence", "spare"])
         let location = try store.append([record(2, 10)], to: .small)[0]
         store.waitForSpare()
-        #expect(try names() == ["0000000001.seg", "0000000002.open", "sequence", "spare"])
-        #expect(try RealIO().status(at: directory.file("segments/0000000002.open")).size == 4096)
+        #expect(try names() == ["0000000001.seg", "0000000002.open.seg", "sequence", "spare"])
+        #expect(try RealIO().status(at: directory.file("segments/0000000002.open.seg")).size == 4096)
         #expect(try store.read(at: location, length: 10).id == ChunkID(2))
         store.close()
         #expect(try contents(directory.file("segments/0000000002.seg")).count == 138)
         let io = FaultInjectingIO()
         store = try SegmentStore(directory, .tinyPrewritten, io: io)
         _ = try store.append([record(3, 10)], to: .small)
-        #expect(io.log.contains { $0.kind == .rename && $0.name == "0000000065.open" })
+        #expect(io.log.contains { $0.kind == .rename && $0.name == "0000000065.open.seg" })
         store.waitForSpare()
         #expect(try Set(store.allChunks().map(\.id.value)) == [1, 2, 3])
     }
@@ -140,7 +140,7 @@ import Testing
         let store = try SegmentStore(directory, .tinyPrewritten, io: io)
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
-        io.setPlan([IOFault(kind: kind, nameSuffix: kind == .rename ? ".open" : "spare", index: 0, effect: .error(EIO))]
+        io.setPlan([IOFault(kind: kind, nameSuffix: kind == .rename ? ".open.seg" : "spare", index: 0, effect: .error(EIO))]
         )
         let location = try store.append([record(2, 10)], to: .small)[0]
         #expect(io.log.contains { $0.isFaulted })
@@ -154,7 +154,7 @@ import Testing
         let store = try SegmentStore(directory, options)
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
-        #expect(try names() == ["0000000001.open", "sequence"])
+        #expect(try names() == ["0000000001.open.seg", "sequence"])
     }
 
     @Test("only so many descriptors stay open, and each segment's header is read once while cached")

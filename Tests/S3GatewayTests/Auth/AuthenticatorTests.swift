@@ -283,6 +283,34 @@ struct AuthenticatorTests {
         }
     }
 
+    @Test(
+        "aws-chunked is no encoding of the object",
+        arguments: [
+            (nil, nil), ("gzip", "gzip"), ("aws-chunked", nil), ("aws-chunked,gzip", "gzip"),
+            ("gzip , AWS-Chunked", "gzip"),
+            ("br, aws-chunked, gzip", "br, gzip"), ("", nil), ("a,b", "a,b"),
+        ] as [(String?, String?)])
+    func contentEncoding(_ sent: String?, _ stored: String?) throws {
+        let request = try makeRequest(.put, "/b/k", sent.map { [("content-encoding", $0)] } ?? [])
+        #expect(try verify(request).contentEncoding == stored)
+    }
+
+    @Test("headers that a signer moved into the query are read as headers")
+    func hoistedHeaders() throws {
+        let request = try presignedRequest(
+            .put, "/b/k",
+            query: [
+                ("X-Amz-Acl", "private"), ("x-amz-meta-a", " b "), ("x-amz-checksum-crc32", "AAAAAA=="),
+                ("content-type", "text/plain"), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"),
+            ])
+        let verified = try verify(request)
+        #expect(verified.header("x-amz-acl") == "private")
+        #expect(verified.header("x-amz-date") == nil)
+        #expect(verified.header("content-type") == nil)
+        #expect(verified.metadataHeaders.map(\.value) == ["b"])
+        #expect(try verified.body(over: PiecedBody([])).announcedAlgorithm == .crc32)
+    }
+
     @Test("secrets print nothing")
     func redaction() {
         let record = TestCredentials.example
