@@ -31,7 +31,6 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         var work: [RemoteWork] = []
         /// Whether the thread is in epoll_wait or decided to go there.
         var mayBeSleeping = false
-        var isStopped = false
     }
 
     let index: Int
@@ -60,6 +59,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var nextTurnWaiters: [UnsafeContinuation<Void, Never>] = []
     private var timers: [(deadline: Int64, action: () -> Void)] = []
     private var nextScan = MonotonicClock.never
+    /// Set when the thread is to end.
     private var whenStopped: (@Sendable () -> Void)?
 
     /// - Parameter timerResolution: how often deadlines of connections are looked at.
@@ -147,10 +147,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Ends the thread after the turn it is in, and returns when it has ended. Only for a loop without connections.
     func stop() async {
         await withCheckedContinuation { continuation in
-            post { [self] in
-                whenStopped = { continuation.resume() }
-                remote.withLock { $0.isStopped = true }
-            }
+            post { [self] in whenStopped = { continuation.resume() } }
         }
     }
 
@@ -164,11 +161,10 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Limit.eventsPerTurn)
         defer { events.deallocate() }
-        var isStopped = false
-        while !isStopped {
+        while whenStopped == nil {
             let count = epoll_wait(epoll, events, Int32(Limit.eventsPerTurn), prepareToWait())
             now = MonotonicClock.now()
-            isStopped = takeRemoteWork()
+            takeRemoteWork()
             resumeNextTurn()
             for index in 0..<max(0, Int(count)) {
                 let event = events + index
@@ -195,16 +191,15 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         return Int32(min(wait / 1_000_000 + 1, 60_000))
     }
 
-    /// - Returns: whether the loop is to end.
-    private func takeRemoteWork() -> Bool {
-        let (work, isStopped) = remote.withLock { queue in
+    private func takeRemoteWork() {
+        let work = remote.withLock { queue in
             queue.mayBeSleeping = false
-            if queue.work.isEmpty { return ([RemoteWork](), queue.isStopped) }
+            if queue.work.isEmpty { return [RemoteWork]() }
             let work = queue.work
             queue.work = []
-            return (work, queue.isStopped)
+            return work
         }
-        guard !work.isEmpty else { return isStopped }
+        guard !work.isEmpty else { return }
         counters.remoteJobs.addAsOnlyWriter(work.count)
         for item in work {
             switch item {
@@ -212,7 +207,6 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             case .action(let action): action()
             }
         }
-        return isStopped
     }
 
     private func runReadyJobs() {
