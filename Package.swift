@@ -37,7 +37,11 @@ let package = Package(
 
         .testTarget(name: "ObjectCoreTests", dependencies: ["ObjectCore"], swiftSettings: settings),
         .testTarget(name: "LineageTests", dependencies: ["Lineage", "ObjectCore"], swiftSettings: settings),
-        .testTarget(name: "S3GatewayTests", dependencies: ["S3Gateway", "ObjectCore"], swiftSettings: settings),
+        .testTarget(
+            name: "S3GatewayTests", dependencies: ["S3Gateway", "ObjectCore"], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CairnTests", dependencies: ["cairn", "S3Gateway", "ObjectCore"], swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
 )

@@ -44,6 +44,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case unusable(String)
     case system(SystemCallError)
     case database(String)
+    /// So many changes wait that another one is not taken.
+    case overloaded
     /// The store is being closed.
     case closed
 }

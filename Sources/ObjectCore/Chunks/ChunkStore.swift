@@ -104,6 +104,10 @@ public protocol ChunkStore: Sendable {
     /// and sync throws ``StoreError/readOnly(_:)``.
     func sync() throws(StoreError)
 
+    /// Like ``sync()`` for the appends to one stream, so that a small commit need not wait for the chunks of large
+    /// bodies. By default ``sync()``.
+    func sync(_ stream: ChunkStream) throws(StoreError)
+
     /// The bytes `[skip, skip + length)` of the payload at `location`, as a region of an open file.
     /// - Throws: ``StoreError/corrupt(_:)`` when the segment is gone.
     func region(at location: ChunkLocation, skip: Int, length: Int) throws(StoreError) -> FileRegion
@@ -130,4 +134,8 @@ public protocol ChunkStore: Sendable {
 
     /// Lets go of everything; later calls throw ``StoreError/closed``.
     func close()
+}
+
+extension ChunkStore {
+    public func sync(_ stream: ChunkStream) throws(StoreError) { try sync() }
 }

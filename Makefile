@@ -1,0 +1,144 @@
+# The two commands of the README are `make serve` and `make test`. Each installs what is missing (by apt-get, with sudo
+# when not root) and says nothing when nothing is. CI runs `make test` and nothing else.
+#
+#   make serve          build, and serve ./data on 127.0.0.1:9000     DATA=folder LISTEN=host:port
+#   make test           style, unit tests, release build, examples, and the real clients of Tests/Clients
+#   make test-release   the same with the fault tests at their size for a release
+#   make bench          a table against nginx, SeaweedFS and rclone   BENCH="--rounds 5 --only put4k-c1,…"
+#   make docs           the API documentation in .build/docs
+#   make format, make lint, make build, make deps, make clean
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+DATA ?= data
+LISTEN ?= 127.0.0.1:9000
+VENV := .venv
+BENCH ?=
+CLIENTS ?= Tests/Clients
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples)
+CAIRN := $(CURDIR)/.build/release/cairn
+
+.PHONY: help
+help:
+	@sed -n '/^#   make/s/^# *//p' Makefile
+
+# ---- what is needed
+
+# $(1): Debian packages. Installs those that are not there; a system without apt-get is told their names.
+define install
+	missing=""; \
+	for package in $(1); do \
+	    [[ "$$(dpkg-query -W -f '$${db:Status-Status}' "$$package" 2>/dev/null || true)" == installed ]] || missing+=" $$package"; \
+	done; \
+	if [[ -n "$$missing" ]]; then \
+	    command -v apt-get >/dev/null || { echo "Please install what Debian calls$$missing" >&2; exit 1; }; \
+	    root=""; [[ $$(id -u) == 0 ]] || root="sudo"; \
+	    echo "installing$$missing"; \
+	    $$root apt-get update -qq; \
+	    $$root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
+.PHONY: deps-build
+deps-build:
+	@command -v swift >/dev/null || { echo "Cairn is built with Swift 6.2 or newer, and there is no swift on PATH: https://www.swift.org/install/linux/ tells how to get it." >&2; exit 1; }
+	@if command -v dpkg-query >/dev/null; then \
+	    $(call install,libssl-dev zlib1g-dev libsqlite3-dev pkg-config); \
+	else \
+	    for library in openssl zlib sqlite3; do \
+	        pkg-config --exists $$library || { echo "Please install the development files of $$library." >&2; exit 1; }; \
+	    done; \
+	fi
+
+.PHONY: deps
+deps: deps-build
+	@command -v openssl >/dev/null || { $(call install,openssl); }
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { $(call install,python3 python3-venv); }
+	@command -v javac >/dev/null || { $(call install,default-jdk-headless); }
+	@$(CLIENTS)/prepare.sh $(VENV)
+
+# ---- build and serve
+
+.PHONY: build
+build: deps-build
+	swift build -c release --product cairn
+
+.PHONY: serve
+serve: build
+	exec $(CAIRN) serve "$(DATA)" --listen "$(LISTEN)"
+
+# ---- tests
+
+.PHONY: lint
+lint:
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+.PHONY: format
+format:
+	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+.PHONY: unit
+unit: deps-build
+	swift test --disable-xctest
+
+# Each folder of Examples is a package of its own that depends on this one, or a product of this package by its name.
+.PHONY: examples
+examples: deps-build
+	@ran=0; \
+	for folder in Examples/*/; do \
+	    [[ -d "$$folder" ]] || continue; \
+	    name=$$(basename "$$folder"); \
+	    echo "example: $$name"; \
+	    if [[ -f "$$folder/Package.swift" ]]; then \
+	        swift run -c release --package-path "$$folder" --scratch-path ".build/examples/$$name"; \
+	    else \
+	        swift run -c release "$$name"; \
+	    fi; \
+	    ran=$$((ran + 1)); \
+	done; \
+	[[ $$ran -gt 0 ]] || { echo "No example ran: Examples/ is empty." >&2; exit 1; }
+
+.PHONY: clients
+clients: build deps
+	CAIRN="$(CAIRN)" $(VENV)/bin/python -m pytest $(CLIENTS)
+
+# One after the other whatever -j says: on two cores they only get in each other's way, and times are asserted.
+.PHONY: test
+test: deps
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory examples
+	@$(MAKE) --no-print-directory clients
+
+.PHONY: test-release
+test-release: export CAIRN_KILLS := 100
+test-release: export CAIRN_FULL_DISK_CYCLES := 10
+test-release: test
+
+# ---- measuring and describing
+
+.PHONY: bench
+bench: build
+	@command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || { $(call install,nginx-light); }
+	@command -v cc >/dev/null || { $(call install,gcc libc6-dev); }
+	@CAIRN="$(CAIRN)" Benchmarks/bench.sh $(BENCH)
+
+.PHONY: docs
+docs: deps-build
+	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null
+	@for module in ObjectCore S3Gateway Lineage; do \
+	    graphs=.build/symbolgraphs/$$module; rm -rf "$$graphs"; mkdir -p "$$graphs" .build/docs; \
+	    find .build/*/symbolgraph -name "$$module*.symbols.json" -exec cp {} "$$graphs/" \; ; \
+	    docc convert --warnings-as-errors --additional-symbol-graph-dir "$$graphs" \
+	        --fallback-display-name "$$module" --fallback-bundle-identifier "cairn.$$module" \
+	        --output-path ".build/docs/$$module" >/dev/null; \
+	    echo ".build/docs/$$module"; \
+	done
+
+.PHONY: clean
+clean:
+	rm -rf .build $(VENV)

@@ -1,0 +1,204 @@
+// Why this file exists: the ChunkStore of a single machine: records in append-only files. This file puts the parts
+// together; the bytes are in SegmentFormat, the order of things in docs/FORMAT.md.
+// Invariant: after append and sync have returned, the records outlive the loss of power.
+private import Synchronization
+
+/// Keeps chunks in segment files of one directory. Only one process at a time may open it: the caller holds the lock.
+public final class SegmentStore: ChunkStore {
+    /// What became of segments that were open when the last process ended.
+    public let recoveries: [SegmentRecovery]
+
+    private let directory: SegmentDirectory
+    private let table: SegmentTable
+    private let spares: SegmentSpares
+    private let small: SegmentAppender
+    private let bulk: SegmentAppender
+    /// Held during a flush: who comes second must not return before what it appended is durable, and the first may
+    /// have taken the list already. One per stream, so that small commits do not wait for large bodies.
+    private let smallFlush = Mutex(())
+    private let bulkFlush = Mutex(())
+
+    /// Opens a directory of segments, created when missing (not its parents).
+    /// - Parameters:
+    ///   - path: DATA/segments, without a slash at its end.
+    ///   - storeIdentifier: the store's UUID, 16 bytes.
+    /// - Throws: ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``, ``StoreError/invalidArgument(_:)``.
+    public init(
+        directory path: String, storeIdentifier: [UInt8], io: any IO, options: SegmentStoreOptions = .init()
+    ) throws(StoreError) {
+        guard storeIdentifier.count == SegmentFormat.storeIdentifierLength else {
+            throw .invalidArgument("a store's UUID has 16 bytes, not \(storeIdentifier.count)")
+        }
+        try options.validate()
+        directory = SegmentDirectory(path: path, store: storeIdentifier, io: io)
+        table = SegmentTable(directory, descriptorsMax: options.descriptorsMax)
+        let found = try SegmentRecoverer(directory: directory, options: options, table: table).run()
+        recoveries = found.recoveries
+        let numbers = SegmentNumbers(directory, next: found.nextNumber)
+        spares = SegmentSpares(directory, options, isReady: found.hasSpare)
+        small = SegmentAppender(.small, directory, options, table, numbers, spares)
+        bulk = SegmentAppender(.bulk, directory, options, table, numbers, spares)
+    }
+
+    deinit { close() }
+
+    public func append(_ records: [ChunkRecord], to stream: ChunkStream) throws(StoreError) -> [ChunkLocation] {
+        switch stream {
+        case .small: try small.append(records)
+        case .bulk: try bulk.append(records)
+        }
+    }
+
+    public func sync() throws(StoreError) {
+        try sync(.small)
+        try sync(.bulk)
+    }
+
+    public func sync(_ stream: ChunkStream) throws(StoreError) {
+        switch stream {
+        case .small: try smallFlush.withLock { (_) throws(StoreError) in try flush(stream) }
+        case .bulk: try bulkFlush.withLock { (_) throws(StoreError) in try flush(stream) }
+        }
+    }
+
+    private func flush(_ stream: ChunkStream) throws(StoreError) {
+        try table.requireWritable()
+        let dirty = table.takeDirty(stream)
+        for (number, file) in dirty.files.sorted(by: { $0.key < $1.key }) {
+            do {
+                try directory.io.synchronize(file)
+            } catch {
+                throw fail("flushing segment \(number) failed: \(error)")
+            }
+        }
+        guard dirty.directory else { return }
+        do {
+            try directory.io.synchronizeDirectory(directory.path)
+        } catch {
+            throw fail("flushing \(directory.path) failed: \(error)")
+        }
+    }
+
+    private func fail(_ reason: String) -> StoreError {
+        table.becomeReadOnly(reason)
+        return .readOnly(reason)
+    }
+
+    public func region(at location: ChunkLocation, skip: Int, length: Int) throws(StoreError) -> FileRegion {
+        let (offset, overflow) = location.offset.addingReportingOverflow(Int64(skip))
+        guard skip >= 0, length >= 0, location.offset >= 0, !overflow else {
+            throw .invalidArgument("no region at \(location.offset) + \(skip), \(length) bytes")
+        }
+        return FileRegion(file: try table.open(location.segment).file, offset: offset, length: length)
+    }
+
+    public func holds(_ location: ChunkLocation) -> Bool { table.holds(location.segment) }
+
+    public func read(at location: ChunkLocation, length: Int) throws(StoreError) -> ChunkRecord {
+        let headerLength = SegmentFormat.recordHeaderLength
+        guard location.offset >= Int64(SegmentFormat.headerLength + headerLength), location.offset < Int64.max / 2,
+            (0...SegmentFormat.payloadLengthMax).contains(length)
+        else { throw .corrupt("no record of \(length) bytes can lie at \(location.offset)") }
+        let segment = try table.open(location.segment)
+        let start = location.offset - Int64(headerLength)
+        let head: [UInt8]
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            head = try directory.io.readFully(segment.file, count: headerLength, at: start)
+            bytes = try directory.io.readFully(segment.file, count: length, at: location.offset)
+        } catch {
+            throw .system(error)
+        }
+        let place = "offset \(location.offset) of segment \(location.segment)"
+        guard head.count == headerLength, bytes.count == length else {
+            throw .corrupt("the file ends before the record at \(place)")
+        }
+        let header = head.withUnsafeBytes { RecordHeader(decoding: $0, seed: segment.seed, offset: start) }
+        guard let header, header.length == length else { throw .corrupt("the header is damaged at \(place)") }
+        guard Digest.sha256(bytes) == header.digest else {
+            throw .corrupt("bytes do not match their digest at \(place)")
+        }
+        return ChunkRecord(id: header.id, kind: header.kind, digest: header.digest, bytes: bytes)
+    }
+
+    public func segments() throws(StoreError) -> [SegmentSummary] {
+        var result: [SegmentSummary] = []
+        for (number, isSealed, end) in try table.all {
+            guard let path = table.path(number) else { continue }
+            let status: FileStatus
+            do {
+                status = try directory.io.status(at: path)
+            } catch {
+                // Sealed or deleted between the two looks.
+                guard error.isMissing else { throw .system(error) }
+                guard let path = table.path(number), let again = try? directory.io.status(at: path) else { continue }
+                status = again
+            }
+            let used = max(0, (end ?? status.size) - Int64(SegmentFormat.headerLength))
+            result.append(
+                SegmentSummary(number: number, usedBytes: used, fileBytes: status.allocated, isSealed: isSealed))
+        }
+        return result
+    }
+
+    public func enumerate(
+        segment number: Int64, _ visit: (StoredChunk) throws(StoreError) -> Void
+    ) throws(StoreError) -> Int64 {
+        let segment = try table.open(number)
+        var scanner: SegmentScanner
+        do throws(SystemCallError) {
+            let end: Int64
+            if let known = table.end(number) {
+                end = known
+            } else {
+                end = try directory.io.status(of: segment.file).size
+            }
+            scanner = SegmentScanner(directory.io, segment.file, seed: segment.seed, end: end)
+        } catch {
+            throw .system(error)
+        }
+        while true {
+            let next: (header: RecordHeader, payload: Int64)?
+            do {
+                next = try scanner.next()
+            } catch {
+                throw .system(error)
+            }
+            guard let (header, payload) = next else { break }
+            try visit(
+                StoredChunk(
+                    id: header.id, kind: header.kind, digest: header.digest,
+                    location: ChunkLocation(segment: number, offset: payload), length: header.length))
+        }
+        return scanner.position - Int64(SegmentFormat.headerLength)
+    }
+
+    public func seal() throws(StoreError) {
+        try table.requireWritable()
+        small.seal()
+        bulk.seal()
+    }
+
+    public func delete(segment number: Int64) throws(StoreError) {
+        // Allowed on a read-only store: it frees room and makes nothing durable.
+        guard let isSealed = table.isSealed(number), let path = table.path(number) else { return }
+        guard isSealed else { throw .invalidArgument("segment \(number) is still appended to") }
+        do {
+            try directory.io.remove(path)
+        } catch {
+            guard error.isMissing else { throw .system(error) }
+        }
+        table.forget(number)
+    }
+
+    /// Waits until the spare file that is being made, if any, is ready.
+    func waitForSpare() { spares.waitUntilIdle() }
+
+    public func close() {
+        // First, so that no append comes in behind the seals.
+        table.close()
+        spares.stop()
+        small.seal()
+        bulk.seal()
+    }
+}

@@ -1,0 +1,84 @@
+// Why this file exists: the open write transaction as the rooms that change something see it: rows, the journal and
+// the time, with the knowledge whether anything was written yet.
+
+/// One request's part of a commit.
+struct Change: ~Copyable {
+    private let transaction: any Transaction
+    private let sequence: JournalSequence
+    /// The same for all of a commit; never earlier than any commit before.
+    let now: Timestamp
+    /// Where the chunks that came with the request lie, in their order.
+    let locations: [ChunkLocation]
+    /// Whether this request has changed a row: then its failure undoes the whole commit.
+    private(set) var hasWritten = false
+    /// What to do in memory once the commit is durable, in order.
+    private(set) var afterwards: [@Sendable () -> Void] = []
+
+    init(transaction: any Transaction, sequence: JournalSequence, now: Timestamp, locations: [ChunkLocation]) {
+        self.transaction = transaction
+        self.sequence = sequence
+        self.now = now
+        self.locations = locations
+    }
+
+    func query(
+        _ sql: StaticString, _ values: [SQLValue], _ visit: (any SQLRow) throws(StoreError) -> Bool
+    ) throws(StoreError) {
+        try transaction.query(sql, values, visit)
+    }
+
+    func first<Value>(
+        _ sql: StaticString, _ values: [SQLValue], _ decode: (any SQLRow) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value? {
+        try transaction.first(sql, values, decode)
+    }
+
+    @discardableResult
+    mutating func execute(_ sql: StaticString, _ values: [SQLValue]) throws(StoreError) -> Int {
+        hasWritten = true
+        return try transaction.execute(sql, values)
+    }
+
+    /// Does `work` once the commit is durable and visible.
+    mutating func afterCommit(_ work: @escaping @Sendable () -> Void) { afterwards.append(work) }
+
+    /// The position that the next journal entry will have.
+    var nextPosition: Int64 { sequence.next }
+
+    /// Writes the journal entry of a change; returns its position.
+    @discardableResult
+    mutating func journal(
+        _ kind: JournalKind, _ origin: ChangeOrigin, _ members: [(String, CanonicalJSON)]
+    ) throws(StoreError) -> Int64 {
+        let position = sequence.take()
+        var all = members
+        all.append(("at", .integer(now.milliseconds)))
+        all.append(("kind", .text(kind.rawValue)))
+        if !origin.account.isEmpty { all.append(("account", .text(origin.account))) }
+        if !origin.accessKey.isEmpty { all.append(("accessKey", .text(origin.accessKey))) }
+        if !origin.remoteAddress.isEmpty { all.append(("from", .text(origin.remoteAddress))) }
+        if !origin.requestID.isEmpty { all.append(("request", .text(origin.requestID))) }
+        let bytes = CanonicalJSON.object(all).encoded()
+        try execute(
+            "INSERT INTO journal (position, at, leaf, entry) VALUES ($1, $2, $3, $4)",
+            [
+                .integer(position), .integer(now.milliseconds), .bytes(JournalEntry.leafHash(bytes)), .bytes(bytes),
+            ])
+        return position
+    }
+}
+
+/// Gives out journal positions without gaps. Used by the committer's thread alone, inside a commit.
+final class JournalSequence {
+    private(set) var next: Int64
+
+    init(next: Int64) { self.next = next }
+
+    func take() -> Int64 {
+        defer { next += 1 }
+        return next
+    }
+
+    /// Takes back what a commit that was undone had given out.
+    func rewind(to position: Int64) { next = position }
+}

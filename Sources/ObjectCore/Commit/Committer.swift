@@ -1,0 +1,219 @@
+// Why this file exists: the one place where a change becomes durable and then visible. Everything that waits is
+// taken together (group commit), in this order, which the reliability of the store rests on:
+//   1. the chunks of all waiting changes are appended to the small stream,
+//   2. that stream is flushed (fdatasync); chunks of large content were flushed by their upload before it came here,
+//   3. one database transaction makes the changes and their journal entries (the log is flushed by its commit),
+//   4. only then do the waiters get their answers.
+// A failed flush is final: the store goes read-only and says why.
+private import Synchronization
+
+/// Commits changes in groups on a thread of its own.
+final class Committer: Sendable {
+    /// Changes taken into one commit: bounds how long a commit holds the writer.
+    static let batchMaximum = 512
+    /// Chunk bytes taken into one commit.
+    static let batchBytesMaximum = 32 << 20
+    /// Changes that may wait; more are refused, so that memory stays bounded under overload.
+    static let queueMaximum = 16_384
+
+    private struct Queue {
+        var waiting: [any CommitRequest] = []
+        var isClosed = false
+        var readOnlyReason: String?
+    }
+
+    private let database: any Database
+    private let chunkStore: any ChunkStore
+    private let reserve: DiskReserve
+    private let clock: StoreClock
+    private let queue = Mutex(Queue())
+    private let wake = Semaphore()
+    private let ended = Semaphore()
+
+    init(
+        database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock,
+        nextPosition: Int64
+    ) {
+        self.database = database
+        self.chunkStore = chunkStore
+        self.reserve = reserve
+        self.clock = clock
+        DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
+    }
+
+    /// Why no change is taken any more, or nil.
+    var readOnlyReason: String? { queue.withLock { $0.readOnlyReason } }
+
+    /// Makes a change durable. `body` sees the store as all earlier changes left it; its error undoes it alone.
+    func commit<Value: Sendable>(
+        chunks: [ChunkRecord] = [], _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withUnsafeContinuation {
+            (waiter: UnsafeContinuation<Result<Value, StoreError>, Never>) in
+            submit(PendingCommit(chunks: chunks, body: body) { waiter.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+
+    /// The same for a thread that may block.
+    func commitBlocking<Value: Sendable>(
+        chunks: [ChunkRecord] = [], _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let answer = Answer<Value>()
+        submit(
+            PendingCommit(chunks: chunks, body: body) { result in
+                answer.result.withLock { $0 = result }
+                answer.done.signal()
+            })
+        answer.done.wait()
+        return try answer.result.withLock { $0 ?? .failure(.closed) }.get()
+    }
+
+    private final class Answer<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, StoreError>?>(nil)
+        let done = Semaphore()
+    }
+
+    /// Ends the thread after everything that waits was committed. Blocks.
+    func close() {
+        let wasOpen = queue.withLock { queue in
+            defer { queue.isClosed = true }
+            return !queue.isClosed
+        }
+        guard wasOpen else { return }
+        wake.signal()
+        ended.wait()
+    }
+
+    private func submit(_ request: any CommitRequest) {
+        let refusal = queue.withLock { queue -> StoreError? in
+            if queue.isClosed { return .closed }
+            if let reason = queue.readOnlyReason { return .readOnly(reason) }
+            if queue.waiting.count >= Committer.queueMaximum { return .overloaded }
+            queue.waiting.append(request)
+            return nil
+        }
+        if let refusal { request.finish(refusal) } else { wake.signal() }
+    }
+
+    // MARK: The committer's thread
+
+    private func run(_ sequence: JournalSequence) {
+        while true {
+            let (batch, isClosed) = takeBatch()
+            if batch.isEmpty {
+                if isClosed { break }
+                wake.wait()
+                continue
+            }
+            commit(batch, sequence)
+        }
+        ended.signal()
+    }
+
+    private func takeBatch() -> ([any CommitRequest], Bool) {
+        queue.withLock { queue in
+            var count = 0
+            var bytes = 0
+            while count < min(queue.waiting.count, Committer.batchMaximum), bytes < Committer.batchBytesMaximum {
+                bytes += queue.waiting[count].chunks.reduce(0) { $0 + $1.bytes.count }
+                count += 1
+            }
+            let batch = Array(queue.waiting.prefix(count))
+            queue.waiting.removeFirst(count)
+            return (batch, queue.isClosed)
+        }
+    }
+
+    private func commit(_ batch: [any CommitRequest], _ sequence: JournalSequence) {
+        if let reason = readOnlyReason {
+            for request in batch { request.finish(.readOnly(reason)) }
+            return
+        }
+        var locations: [ChunkLocation] = []
+        do throws(StoreError) {
+            let records = batch.flatMap { $0.chunks }
+            if !records.isEmpty {
+                try reserve.check()
+                locations = try chunkStore.append(records, to: .small)
+                try chunkStore.sync(.small)
+            }
+        } catch {
+            if case .outOfSpace = error, batch.contains(where: { $0.chunks.isEmpty }) {
+                // Deletions bring no chunks and must go through on a full disk.
+                let (fit, refused) = batch.partitioned { $0.chunks.isEmpty }
+                for request in refused { request.finish(error) }
+                commit(fit, sequence)
+                return
+            }
+            if case .readOnly(let reason) = error { goReadOnly(reason) }
+            for request in batch { request.finish(error) }
+            return
+        }
+        apply(batch, locations, sequence)
+    }
+
+    /// What became of each request of a batch.
+    private struct Outcome {
+        var errors: [StoreError?]
+        var afterwards: [@Sendable () -> Void] = []
+    }
+
+    private func apply(
+        _ batch: [any CommitRequest], _ locations: [ChunkLocation], _ sequence: JournalSequence
+    ) {
+        let start = sequence.next
+        do throws(StoreError) {
+            let now = clock.now()
+            let outcome = try database.write { transaction throws(StoreError) in
+                var outcome = Outcome(errors: [])
+                var used = 0
+                for request in batch {
+                    let own = Array(locations[used..<used + request.chunks.count])
+                    used += own.count
+                    var change = Change(transaction: transaction, sequence: sequence, now: now, locations: own)
+                    do throws(StoreError) {
+                        try request.apply(&change)
+                        outcome.errors.append(nil)
+                        outcome.afterwards.append(contentsOf: change.afterwards)
+                    } catch {
+                        // A refusal before the first write leaves nothing behind; after it, all must be undone.
+                        if change.hasWritten { throw error }
+                        outcome.errors.append(error)
+                    }
+                }
+                return outcome
+            }
+            for work in outcome.afterwards { work() }
+            for (request, error) in zip(batch, outcome.errors) { request.finish(error) }
+        } catch {
+            sequence.rewind(to: start)
+            guard batch.count > 1 else {
+                if case .database(let reason) = error { goReadOnly("a commit failed: \(reason)") }
+                if case .corrupt(let reason) = error { goReadOnly(reason) }
+                batch[0].finish(error)
+                return
+            }
+            // One of them spoilt the commit for all: each gets one of its own. Their chunks are durable already.
+            var used = 0
+            for request in batch {
+                let count = request.chunks.count
+                apply([request], Array(locations[used..<used + count]), sequence)
+                used += count
+            }
+        }
+    }
+
+    private func goReadOnly(_ reason: String) {
+        queue.withLock { queue in
+            if queue.readOnlyReason == nil { queue.readOnlyReason = reason }
+        }
+    }
+}
+
+extension Array {
+    /// The elements that satisfy `condition` and those that do not, each in order.
+    fileprivate func partitioned(_ condition: (Element) -> Bool) -> ([Element], [Element]) {
+        (filter(condition), filter { !condition($0) })
+    }
+}

@@ -1,0 +1,145 @@
+// Why this file exists: the metadata database over SQLite: one writer, many readers on held snapshots.
+//
+// A read transaction costs more to begin than a look-up in it, so readers keep theirs open and begin a new one only
+// when a write has been committed since: `generation` counts the commits, and a reader remembers the one it saw.
+// An open snapshot keeps the log from being emptied, so `checkpoint` first ends those of idle readers.
+private import Synchronization
+
+/// A ``Database`` in one SQLite file in WAL mode with synchronous=FULL: a commit is durable when it returns.
+public final class SQLiteDatabase: Database {
+    /// Idle readers beyond this many are closed. Each holds about 2 MB of pages and three descriptors.
+    static let idleReadersMaximum = 8
+
+
+    /// Unchecked: a connection leaves its mutex only to be used by the one thread that took it.
+    private struct Box: @unchecked Sendable {
+        let connection: SQLiteConnection
+        var generation: Int
+    }
+
+    private struct Pool {
+        var idle: [Box] = []
+        var isClosed = false
+    }
+
+    private let path: String
+    private let isReadOnly: Bool
+    private let writer: Mutex<Box?>
+    private let checkpointer: Mutex<Box?>
+    private let readers = Mutex(Pool())
+    private let generation = Atomic<Int>(0)
+
+    /// Opens or makes the file at `path` and its tables.
+    /// - Throws: ``StoreError/database(_:)``, ``StoreError/corrupt(_:)``, ``StoreError/outOfSpace``.
+    public init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+        self.path = path
+        self.isReadOnly = isReadOnly
+        if isReadOnly {
+            writer = Mutex(nil)
+            checkpointer = Mutex(nil)
+        } else {
+            let connection = try SQLiteConnection(path: path, isReadOnly: false)
+            // WAL: readers never wait for the writer. FULL: the log is flushed before a commit returns.
+            // Checkpoints are ours to time, so that none falls into a commit.
+            try connection.run("PRAGMA journal_mode=WAL")
+            try connection.run("PRAGMA synchronous=FULL")
+            try connection.run("PRAGMA wal_autocheckpoint=0")
+            try connection.run("PRAGMA cache_size=-8192")
+            try connection.run(Schema.sql)
+            let copier = try SQLiteConnection(path: path, isReadOnly: false)
+            try copier.run("PRAGMA synchronous=FULL")
+            try copier.run("PRAGMA wal_autocheckpoint=0")
+            writer = Mutex(Box(connection: connection, generation: 0))
+            checkpointer = Mutex(Box(connection: copier, generation: 0))
+        }
+    }
+
+    public func read<Value>(
+        _ body: (any Transaction) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        var reader = try takeReader()
+        let current = generation.load(ordering: .acquiring)
+        if reader.generation != current {
+            if reader.connection.isInTransaction { try reader.connection.execute("COMMIT") }
+            // The snapshot itself is taken by the first query; it can only be newer than `current`.
+            try reader.connection.execute("BEGIN")
+            reader.generation = current
+        }
+        // A reader that met an error is dropped with its snapshot.
+        let value = try body(reader.connection)
+        giveBack(reader)
+        return value
+    }
+
+    public func write<Value>(
+        _ body: (any Transaction) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try writer.withLock { box throws(StoreError) in
+            guard let box else { throw isReadOnly ? .readOnly("the store was opened to read only") : .closed }
+            let connection = box.connection
+            try connection.execute("BEGIN IMMEDIATE")
+            let value: Value
+            do throws(StoreError) {
+                value = try body(connection)
+                try connection.execute("COMMIT")
+            } catch {
+                // SQLite may have rolled back by itself (disk full, I/O error).
+                connection.end("ROLLBACK")
+                throw error
+            }
+            generation.add(1, ordering: .releasing)
+            return value
+        }
+    }
+
+    public func checkpoint() throws(StoreError) {
+        readers.withLock { pool in
+            for index in pool.idle.indices {
+                pool.idle[index].connection.end("COMMIT")
+                pool.idle[index].generation = -1
+            }
+        }
+        try checkpointer.withLock { box throws(StoreError) in
+            guard let box else { return }
+            try box.connection.passiveCheckpoint()
+        }
+    }
+
+    public func integrityProblems() throws(StoreError) -> [String] {
+        let connection = try SQLiteConnection(path: path, isReadOnly: true)
+        do throws(StoreError) {
+            return try connection.pragma("PRAGMA integrity_check").filter { $0 != "ok" }
+        } catch {
+            guard case .corrupt(let problem) = error else { throw error }
+            return [problem]
+        }
+    }
+
+    public func close() {
+        let idle = readers.withLock { pool in
+            pool.isClosed = true
+            return (pool.idle, pool.idle = []).0
+        }
+        for reader in idle { reader.connection.end("COMMIT") }
+        checkpointer.withLock { $0 = nil }
+        writer.withLock { $0 = nil }
+    }
+
+    // MARK: Readers
+
+    private func takeReader() throws(StoreError) -> Box {
+        let known = try readers.withLock { pool throws(StoreError) in
+            if pool.isClosed { throw .closed }
+            return pool.idle.popLast()
+        }
+        if let known { return known }
+        let connection = try SQLiteConnection(path: path, isReadOnly: true)
+        return Box(connection: connection, generation: -1)
+    }
+
+    private func giveBack(_ reader: Box) {
+        readers.withLock { pool in
+            if !pool.isClosed, pool.idle.count < SQLiteDatabase.idleReadersMaximum { pool.idle.append(reader) }
+        }
+    }
+}

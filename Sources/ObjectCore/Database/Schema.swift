@@ -1,0 +1,43 @@
+// Why this file exists: every table of the metadata database, as docs/FORMAT.md describes them. Later formats add
+// tables and record fields; columns are not changed.
+
+enum Schema {
+    /// The version of the whole on-disk format, written to `cairn.json`.
+    static let formatVersion = 1
+
+    /// WITHOUT ROWID: the rows lie in the order of their key, so a listing reads neighbours and a look-up reads once.
+    static let sql = """
+        CREATE TABLE IF NOT EXISTS buckets (
+            id BIGINT NOT NULL, name TEXT NOT NULL UNIQUE, record BYTEA NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS bucket_settings (
+            bucket BIGINT NOT NULL, name TEXT NOT NULL, value BYTEA NOT NULL,
+            PRIMARY KEY (bucket, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS accounts (
+            number BIGINT NOT NULL, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, PRIMARY KEY (number)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS access_keys (
+            id TEXT NOT NULL, account BIGINT NOT NULL, secret TEXT NOT NULL, name TEXT NOT NULL,
+            created BIGINT NOT NULL, revoked BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS versions (
+            bucket BIGINT NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, flags BIGINT NOT NULL,
+            size BIGINT NOT NULL, modified BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (bucket, key, position)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS uploads (
+            bucket BIGINT NOT NULL, key BYTEA NOT NULL, id BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (bucket, key, id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS parts (
+            upload BIGINT NOT NULL, number BIGINT NOT NULL, position BIGINT NOT NULL, size BIGINT NOT NULL,
+            modified BIGINT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS chunks (
+            id BIGINT NOT NULL, digest BYTEA NOT NULL, kind BIGINT NOT NULL, length BIGINT NOT NULL,
+            segment BIGINT NOT NULL, place BIGINT NOT NULL, ver BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS chunk_index (
+            digest BYTEA NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS chunk_references (
+            chunk BIGINT NOT NULL, owner BIGINT NOT NULL, PRIMARY KEY (chunk, owner)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS journal (
+            position BIGINT NOT NULL, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL,
+            PRIMARY KEY (position)) WITHOUT ROWID;
+        """
+}

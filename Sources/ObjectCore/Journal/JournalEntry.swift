@@ -1,0 +1,58 @@
+// Why this file exists: what the journal says about a change, and how it is hashed. Every change of the store is
+// one entry, written in the same transaction; the entry's position names the change, so a version's identity is the
+// position of the entry that created it.
+
+/// The kinds of change. The texts are on disk: never change one.
+public enum JournalKind: String, Sendable, CaseIterable {
+    case bucketCreated = "bucket.created"
+    case bucketDeleted = "bucket.deleted"
+    case bucketVersioning = "bucket.versioning"
+    case objectPut = "object.put"
+    case objectCopied = "object.copied"
+    case objectAssembled = "object.assembled"
+    /// A version, or the only one, was destroyed.
+    case versionDeleted = "version.deleted"
+    case markerCreated = "marker.created"
+    case tagsSet = "tags.set"
+    case uploadCreated = "upload.created"
+    case uploadAborted = "upload.aborted"
+    case partPut = "part.put"
+    case partCopied = "part.copied"
+    case keyCreated = "key.created"
+    case keyRevoked = "key.revoked"
+    case garbageCollected = "garbage.collected"
+    /// A change of data under a lock was asked for and refused.
+    case refused = "refused"
+}
+
+/// One entry of the journal.
+public struct JournalEntry: Sendable {
+    /// Counted from 1, without gaps.
+    public var position: Int64
+    public var at: Timestamp
+    /// Canonical JSON (RFC 8785).
+    public var bytes: [UInt8]
+    /// RFC 6962 leaf hash of `bytes`: SHA-256(0x00 ‖ bytes).
+    public var leaf: [UInt8]
+
+    public init(position: Int64, at: Timestamp, bytes: [UInt8], leaf: [UInt8]) {
+        self.position = position
+        self.at = at
+        self.bytes = bytes
+        self.leaf = leaf
+    }
+
+    /// The leaf hash of an entry. See: RFC 6962 section 2.1.
+    public static func leafHash(_ bytes: [UInt8]) -> [UInt8] {
+        let hasher = DigestHasher(.sha256)
+        hasher.update([0])
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
+
+    /// A key as a member of an entry: as text when it is UTF-8, else in hexadecimal.
+    static func key(_ key: ObjectKey) -> (String, CanonicalJSON) {
+        if let text = String(validating: key.bytes, as: UTF8.self) { return ("key", .text(text)) }
+        return ("keyHex", .text(Hex.encode(key.bytes)))
+    }
+}

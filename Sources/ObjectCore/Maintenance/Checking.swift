@@ -1,0 +1,151 @@
+// Why this file exists: `check` and `scrub`: proof that every row, reference, place and byte is what it should be.
+// Both read a snapshot and can run beside writers.
+
+extension ObjectStore {
+    /// Checks the structure: the database's pages, every row's seal, every reference and every chunk's record header.
+    /// - Parameter progress: called with (done, total) rows, from the calling thread.
+    public func check(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws(StoreError) -> CheckReport {
+        var report = CheckReport()
+        for problem in try database.integrityProblems() { report.report("database: \(problem)") }
+        guard report.isClean else { return report }
+        let catalog = catalog
+        return try database.read { transaction throws(StoreError) in
+            let check = StructureCheck(transaction: transaction, progress: progress)
+            try check.run(store: self, accounts: catalog)
+            return check.report
+        }
+    }
+
+    /// Reads every stored chunk and compares its digest; also the journal's leaf hashes.
+    /// - Parameter progress: called with (done, total) bytes, from the calling thread.
+    public func scrub(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws(StoreError) -> CheckReport {
+        var report = CheckReport()
+        let total = try statistics().chunkBytes
+        var done: Int64 = 0
+        var last: Int64 = 0
+        while true {
+            // Small groups: a scrub takes hours on a large store, and a snapshot held so long would keep the log from shrinking.
+            let group = try chunkRows(after: last, limit: 256)
+            guard let end = group.last else { break }
+            last = end.id.value
+            for row in group {
+                if let problem = try verify(row) { report.report(problem) }
+                done += Int64(row.length)
+                progress?(done, total)
+            }
+            report.examined["chunks", default: 0] += Int64(group.count)
+        }
+        report.examined["bytes"] = done
+        try scrubJournal(&report)
+        return report
+    }
+
+    struct ChunkRow: Sendable {
+        var id: ChunkID
+        var kind: ChunkKind?
+        var digest: [UInt8]
+        var length: Int
+        var location: ChunkLocation
+
+        init(_ row: any SQLRow) {
+            id = ChunkID(row.integer(0))
+            kind = ChunkKind(rawValue: UInt8(truncatingIfNeeded: row.integer(1)))
+            digest = row.bytes(2)
+            length = Int(row.integer(3))
+            location = ChunkLocation(segment: row.integer(4), offset: row.integer(5))
+        }
+    }
+
+    private func chunkRows(after last: Int64, limit: Int) throws(StoreError) -> [ChunkRow] {
+        try database.read { transaction throws(StoreError) in
+            var rows: [ChunkRow] = []
+            try transaction.query(
+                "SELECT id, kind, digest, length, segment, place FROM chunks WHERE id > $1 ORDER BY id",
+                [.integer(last)]
+            ) { row throws(StoreError) in
+                rows.append(ChunkRow(row))
+                return rows.count < limit
+            }
+            return rows
+        }
+    }
+
+    /// Reads a chunk; answers what is wrong with it. A chunk that compaction moved or collection removed meanwhile is
+    /// looked up again.
+    private func verify(_ row: ChunkRow) throws(StoreError) -> String? {
+        do throws(StoreError) {
+            let record = try chunkStore.read(at: row.location, length: row.length)
+            guard record.id == row.id, record.digest == row.digest, record.kind == row.kind else {
+                return "chunk \(row.id.value): another chunk lies in its place"
+            }
+            return nil
+        } catch {
+            guard case .corrupt(let reason) = error else { throw error }
+            guard let place = try location(of: row.id) else { return nil }
+            if place == row.location { return "chunk \(row.id.value): \(reason)" }
+            var moved = row
+            moved.location = place
+            return try verify(moved)
+        }
+    }
+
+    private func scrubJournal(_ report: inout CheckReport) throws(StoreError) {
+        var last: Int64 = 0
+        while true {
+            let group = try journalEntries(after: last, limit: 1000)
+            guard let end = group.last else { return }
+            for entry in group {
+                if entry.position != last + 1 { report.report("journal: entry \(last + 1) is missing") }
+                if JournalEntry.leafHash(entry.bytes) != entry.leaf {
+                    report.report("journal: entry \(entry.position) does not match its hash")
+                }
+                last = entry.position
+            }
+            report.examined["journal", default: 0] += Int64(group.count)
+            last = end.position
+        }
+    }
+
+    /// Entries of the journal in order, after position `after`, at most `limit`.
+    public func journalEntries(after: Int64 = 0, limit: Int = 1000) throws(StoreError) -> [JournalEntry] {
+        try database.read { transaction throws(StoreError) in
+            var entries: [JournalEntry] = []
+            guard limit > 0 else { return entries }
+            try transaction.query(
+                "SELECT position, at, entry, leaf FROM journal WHERE position > $1 ORDER BY position",
+                [.integer(after)]
+            ) { row throws(StoreError) in
+                entries.append(
+                    JournalEntry(
+                        position: row.integer(0), at: Timestamp(milliseconds: row.integer(1)), bytes: row.bytes(2),
+                        leaf: row.bytes(3)))
+                return entries.count < limit
+            }
+            return entries
+        }
+    }
+
+    /// Sizes of the store. Counts rows, so it takes time on a large store.
+    public func statistics() throws(StoreError) -> StoreStatistics {
+        var statistics = try database.read { transaction throws(StoreError) in
+            var statistics = StoreStatistics()
+            try transaction.query("SELECT COUNT(*), COALESCE(SUM(length), 0) FROM chunks", []) {
+                row throws(StoreError) in
+                statistics.chunks = row.integer(0)
+                statistics.chunkBytes = row.integer(1)
+                return true
+            }
+            try transaction.query("SELECT position FROM journal ORDER BY position DESC LIMIT 1", []) {
+                row throws(StoreError) in
+                statistics.journalEntries = row.integer(0)
+                return true
+            }
+            return statistics
+        }
+        statistics.buckets = Int64(catalog.buckets().count)
+        let segments = try chunkStore.segments()
+        statistics.segments = Int64(segments.count)
+        statistics.segmentBytes = segments.reduce(0) { $0 + $1.fileBytes }
+        return statistics
+    }
+}

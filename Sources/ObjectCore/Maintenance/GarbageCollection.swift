@@ -1,0 +1,236 @@
+// Why this file exists: gives back what nobody refers to any more, in two steps: chunks without references lose
+// their rows, then segments that are mostly dead are copied and removed.
+//
+// What it must never do, and how that is kept:
+//   - destroy a chunk that a commit refers to: the row is deleted inside a commit, by compare-and-swap on `ver`, which
+//     every commit that relies on the row also writes, and only when no reference row exists;
+//   - destroy a chunk that an upload in flight counts on: ``ChunkPins``;
+//   - remove a segment with chunks that are not committed yet: ``SegmentHolds``, and the last look at the segment is
+//     taken inside a commit, so no other commit is half done.
+
+extension ObjectStore {
+    /// Candidates looked at in one commit.
+    private static let collectionGroup = 256
+    /// A sealed segment is compacted when less than this share of it is alive.
+    private static let liveShareMinimum = 0.5
+    /// Payload bytes copied between two flushes.
+    private static let compactionStep = 8 << 20
+
+    /// Removes chunks that nobody refers to and compacts segments.
+    /// - Parameter progress: called with (done, total) bytes of segments, from the working thread.
+    /// - Throws: ``StoreError/corrupt(_:)`` when a segment that should be copied does not match its digests; nothing is removed
+    ///   then.
+    public func collectGarbage(
+        progress: (@Sendable (Int64, Int64) -> Void)? = nil
+    ) async throws(StoreError) -> CollectionReport {
+        var report = CollectionReport()
+        try await removeChunks(&report)
+        try await compact(&report, progress)
+        if report.removedChunks > 0 || report.deletedSegments > 0 {
+            let done = report
+            try await committer.commit { change throws(StoreError) in
+                _ = try change.journal(
+                    .garbageCollected, .embedded,
+                    [
+                        ("chunks", .integer(done.removedChunks)), ("bytes", .integer(done.removedBytes)),
+                        ("segments", .integer(Int64(done.deletedSegments))),
+                    ])
+            }
+        }
+        return report
+    }
+
+    // MARK: Chunks
+
+    private struct Candidate: Sendable {
+        var id: ChunkID
+        var kind: ChunkKind
+        var digest: [UInt8]
+        var length: Int
+        var location: ChunkLocation
+        var version: Int64
+        /// What a manifest chunk lists.
+        var children: [ChunkID] = []
+    }
+
+    private func removeChunks(_ report: inout CollectionReport) async throws(StoreError) {
+        var last: Int64 = 0
+        while true {
+            let group = try candidates(after: last)
+            guard let end = group.last else { return }
+            last = end
+            let claimed = group.map { ChunkID($0) }.filter { staging.pins.condemn($0) }
+            defer { staging.pins.absolve(claimed) }
+            let known = try describe(claimed)
+            let removed = try await committer.commit { change throws(StoreError) in
+                var removed: (count: Int64, bytes: Int64) = (0, 0)
+                for id in claimed {
+                    try change.execute("DELETE FROM garbage WHERE chunk = $1", [.integer(id.value)])
+                    guard let chunk = known[id], try change.remove(chunk.id, version: chunk.version) else { continue }
+                    removed.count += 1
+                    removed.bytes += Int64(chunk.length)
+                    try change.execute(
+                        "DELETE FROM chunk_index WHERE digest = $1 AND id = $2",
+                        [.bytes(chunk.digest), .integer(id.value)])
+                    for child in chunk.children {
+                        try change.execute(
+                            "DELETE FROM chunk_references WHERE chunk = $1 AND owner = $2",
+                            [.integer(child.value), .integer(-id.value)])
+                        try change.noteGarbage(child)
+                    }
+                }
+                return removed
+            }
+            report.removedChunks += removed.count
+            report.removedBytes += removed.bytes
+            // A manifest's chunks were listed just now, perhaps before the place where we are.
+            if known.values.contains(where: { !$0.children.isEmpty }) { last = 0 }
+        }
+    }
+
+    private func candidates(after last: Int64) throws(StoreError) -> [Int64] {
+        try database.read { transaction throws(StoreError) in
+            var group: [Int64] = []
+            try transaction.query(
+                "SELECT chunk FROM garbage WHERE chunk > $1 ORDER BY chunk", [.integer(last)]
+            ) { row throws(StoreError) in
+                group.append(row.integer(0))
+                return group.count < ObjectStore.collectionGroup
+            }
+            return group
+        }
+    }
+
+    private func describe(_ chunks: [ChunkID]) throws(StoreError) -> [ChunkID: Candidate] {
+        var known = try database.read { transaction throws(StoreError) in
+            var known: [ChunkID: Candidate] = [:]
+            for id in chunks {
+                known[id] = try transaction.first(
+                    "SELECT kind, digest, length, segment, place, ver FROM chunks WHERE id = $1", [.integer(id.value)]
+                ) { row throws(StoreError) in
+                    guard let kind = ChunkKind(rawValue: UInt8(truncatingIfNeeded: row.integer(0))) else {
+                        throw .corrupt("chunk \(id.value) is of an unknown kind")
+                    }
+                    return Candidate(
+                        id: id, kind: kind, digest: row.bytes(1), length: Int(row.integer(2)),
+                        location: ChunkLocation(segment: row.integer(3), offset: row.integer(4)),
+                        version: row.integer(5))
+                }
+            }
+            return known
+        }
+        for (id, chunk) in known where chunk.kind == .manifest {
+            let record = try chunkStore.read(at: chunk.location, length: chunk.length)
+            known[id]?.children = Array(Set(try Manifest(encoded: record.bytes).entries.map(\.id)))
+        }
+        return known
+    }
+
+    // MARK: Segments
+
+    private func compact(
+        _ report: inout CollectionReport, _ progress: (@Sendable (Int64, Int64) -> Void)?
+    ) async throws(StoreError) {
+        var live = try liveBytes()
+        let isWasted = { (segment: SegmentSummary, live: [Int64: Int64]) -> Bool in
+            Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * ObjectStore.liveShareMinimum
+        }
+        let open = try chunkStore.segments().filter { !$0.isSealed && $0.usedBytes > 0 }
+        if open.contains(where: { isWasted($0, live) && !staging.holds.isHeld($0.number) }) { try chunkStore.seal() }
+        let chosen = try chunkStore.segments().filter(\.isSealed)
+        staging.holds.awaitAppends()
+        live = try liveBytes()
+        let wasted = chosen.filter { isWasted($0, live) && !staging.holds.isHeld($0.number) }
+        let total = wasted.reduce(0) { $0 + $1.usedBytes }
+        var done: Int64 = 0
+        for segment in wasted {
+            if try await compact(segment) {
+                report.compactedSegments += live[segment.number] ?? 0 > 0 ? 1 : 0
+                report.deletedSegments += 1
+                report.freedBytes += segment.fileBytes - (live[segment.number] ?? 0)
+            }
+            done += segment.usedBytes
+            progress?(done, total)
+        }
+    }
+
+    /// Payload bytes of live chunks by segment, counted anew each time.
+    private func liveBytes() throws(StoreError) -> [Int64: Int64] {
+        try database.read { transaction throws(StoreError) in
+            var live: [Int64: Int64] = [:]
+            try transaction.query("SELECT segment, SUM(length) FROM chunks GROUP BY segment", []) {
+                row throws(StoreError) in
+                live[row.integer(0)] = row.integer(1)
+                return true
+            }
+            return live
+        }
+    }
+
+    /// Copies what is alive in a segment and removes it; false when it is needed after all.
+    private func compact(_ segment: SegmentSummary) async throws(StoreError) -> Bool {
+        var all: [StoredChunk] = []
+        _ = try chunkStore.enumerate(segment: segment.number) { chunk throws(StoreError) in all.append(chunk) }
+        let stored = all
+        var group: [ChunkRecord] = []
+        var origins: [ChunkLocation] = []
+        var bytes = 0
+        for chunk in stored where try location(of: chunk.id) == chunk.location {
+            group.append(try chunkStore.read(at: chunk.location, length: chunk.length))
+            origins.append(chunk.location)
+            bytes += chunk.length
+            if bytes >= ObjectStore.compactionStep {
+                try await move(group, from: origins)
+                (group, origins, bytes) = ([], [], 0)
+            }
+        }
+        if !group.isEmpty { try await move(group, from: origins) }
+        let holds = staging.holds
+        let isDead = try await committer.commit { change throws(StoreError) in
+            guard !holds.isHeld(segment.number) else { return false }
+            for chunk in stored where try change.location(of: chunk.id)?.segment == segment.number { return false }
+            return true
+        }
+        guard isDead else { return false }
+        try chunkStore.delete(segment: segment.number)
+        return true
+    }
+
+    private func move(_ records: [ChunkRecord], from origins: [ChunkLocation]) async throws(StoreError) {
+        let store = chunkStore
+        let holds = staging.holds
+        let locations = try holds.holding { () throws(StoreError) in try store.append(records, to: .bulk) }
+        defer { holds.release(locations.map(\.segment)) }
+        try store.sync(.bulk)
+        try await committer.commit { change throws(StoreError) in
+            for ((record, origin), location) in zip(zip(records, origins), locations) {
+                try change.execute(
+                    """
+                    UPDATE chunks SET segment = $2, place = $3, ver = ver + 1
+                    WHERE id = $1 AND segment = $4 AND place = $5
+                    """,
+                    [
+                        .integer(record.id.value), .integer(location.segment), .integer(location.offset),
+                        .integer(origin.segment), .integer(origin.offset),
+                    ])
+            }
+        }
+    }
+}
+
+extension Change {
+    /// Removes a chunk's row if nobody refers to it and nobody has relied on it since it was read.
+    fileprivate mutating func remove(_ chunk: ChunkID, version: Int64) throws(StoreError) -> Bool {
+        try execute(
+            """
+            DELETE FROM chunks WHERE id = $1 AND ver = $2
+                AND NOT EXISTS (SELECT 1 FROM chunk_references WHERE chunk = $1)
+            """, [.integer(chunk.value), .integer(version)]) == 1
+    }
+
+    fileprivate func location(of chunk: ChunkID) throws(StoreError) -> ChunkLocation? {
+        try first("SELECT segment, place FROM chunks WHERE id = $1", [.integer(chunk.value)]) {
+            row throws(StoreError) in ChunkLocation(segment: row.integer(0), offset: row.integer(1))
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// Why this file exists: a bucket and its settings.
+
+/// The internal number of a bucket; never used again, so a bucket made anew under an old name is another bucket.
+public struct BucketID: Sendable, Hashable {
+    public let value: Int64
+    public init(_ value: Int64) { self.value = value }
+}
+
+/// Whether a bucket keeps old versions.
+/// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
+public enum VersioningState: UInt8, Sendable {
+    case never = 0
+    case enabled = 1
+    case suspended = 2
+}
+
+/// A bucket.
+public struct Bucket: Sendable, Hashable {
+    public var id: BucketID
+    public var name: String
+    /// 16 random bytes that name the bucket in lineage, whatever its name becomes.
+    public var uuid: [UInt8]
+    public var created: Timestamp
+    /// Canonical id of the owning account; empty when embedded without accounts.
+    public var owner: String
+    public var region: String
+    public var versioning: VersioningState
+    /// Whether Object Lock was switched on (it cannot be switched off).
+    public var hasObjectLock: Bool
+
+    public init(
+        id: BucketID, name: String, uuid: [UInt8], created: Timestamp, owner: String, region: String,
+        versioning: VersioningState, hasObjectLock: Bool
+    ) {
+        self.id = id
+        self.name = name
+        self.uuid = uuid
+        self.created = created
+        self.owner = owner
+        self.region = region
+        self.versioning = versioning
+        self.hasObjectLock = hasObjectLock
+    }
+}

@@ -1,0 +1,128 @@
+// Why this file exists: buckets, accounts and access keys are asked for by every request and change rarely, so they
+// are held in memory; the database is their truth, and a change enters here after its commit.
+private import Synchronization
+
+/// The small tables, in memory.
+final class Catalog: Sendable, AccountNumbers {
+    private struct State {
+        var buckets: [String: Bucket] = [:]
+        var accountNumbers: [String: Int64] = ["": 0]
+        var accounts: [Int64: Account] = [0: Account(id: "", name: "")]
+        var keys: [String: AccessKey] = [:]
+    }
+    struct Account: Sendable {
+        var id: String
+        var name: String
+    }
+    private let state = Mutex(State())
+
+    /// Reads the tables.
+    init(database: any Database) throws(StoreError) {
+        let loaded = try database.read { transaction throws(StoreError) in
+            var state = State()
+            try transaction.query("SELECT number, id, name FROM accounts", []) { row throws(StoreError) in
+                let account = Account(id: row.text(1), name: row.text(2))
+                state.accounts[row.integer(0)] = account
+                state.accountNumbers[account.id] = row.integer(0)
+                return true
+            }
+            let accounts = state.accounts
+            try transaction.query("SELECT id, name, record FROM buckets", []) { row throws(StoreError) in
+                let id = BucketID(row.integer(0))
+                let name = row.text(1)
+                state.buckets[name] = try row.withBytes(2) { bytes throws(StoreError) in
+                    try Bucket(id: id, name: name, record: bytes) { accounts[$0]?.id ?? "" }
+                }
+                return true
+            }
+            try transaction.query(
+                "SELECT id, secret, account, name, created, revoked FROM access_keys", []
+            ) { row throws(StoreError) in
+                let key = AccessKey(
+                    id: row.text(0), secret: row.text(1), account: accounts[row.integer(2)]?.id ?? "",
+                    displayName: row.text(3), created: Timestamp(milliseconds: row.integer(4)),
+                    isRevoked: row.integer(5) != 0)
+                state.keys[key.id] = key
+                return true
+            }
+            return state
+        }
+        state.withLock { $0 = loaded }
+    }
+
+    // MARK: Accounts
+
+    func number(of account: String) -> Int64 { state.withLock { $0.accountNumbers[account] ?? 0 } }
+
+    func account(_ number: Int64) -> String { state.withLock { $0.accounts[number]?.id ?? "" } }
+
+    func accountName(_ id: String) -> String? {
+        state.withLock { state in state.accountNumbers[id].flatMap { state.accounts[$0]?.name } }
+    }
+
+    func knows(account: String) -> Bool { state.withLock { $0.accountNumbers[account] != nil } }
+
+    func enter(_ account: Account, number: Int64) {
+        state.withLock { state in
+            state.accounts[number] = account
+            state.accountNumbers[account.id] = number
+        }
+    }
+
+    // MARK: Buckets
+
+    func bucket(_ name: String) -> Bucket? { state.withLock { $0.buckets[name] } }
+
+    func buckets() -> [Bucket] {
+        state.withLock { Array($0.buckets.values) }.sorted { left, right in
+            left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+    }
+
+    func enter(_ bucket: Bucket) { state.withLock { $0.buckets[bucket.name] = bucket } }
+
+    func remove(bucket name: String) { state.withLock { $0.buckets[name] = nil } }
+
+    // MARK: Keys
+
+    func key(_ id: String) -> AccessKey? { state.withLock { $0.keys[id] } }
+
+    func keys() -> [AccessKey] { state.withLock { Array($0.keys.values) }.sorted { $0.created < $1.created } }
+
+    func enter(_ key: AccessKey) { state.withLock { $0.keys[key.id] = key } }
+}
+
+extension Bucket {
+    /// The record column of the bucket's row.
+    func record(accounts: some AccountNumbers) -> [UInt8] {
+        var writer = RecordWriter(reserving: 64)
+        writer.raw(uuid)
+        writer.signed(created.milliseconds)
+        writer.unsigned(UInt64(accounts.number(of: owner)))
+        writer.text(region)
+        writer.byte(versioning.rawValue)
+        writer.byte(hasObjectLock ? 1 : 0)
+        return writer.sealed(with: Bucket.sealedColumns(id: id, name: name))
+    }
+
+    init(
+        id: BucketID, name: String, record: UnsafeRawBufferPointer, account: (Int64) -> String
+    ) throws(StoreError) {
+        var reader = try RecordReader(
+            sealed: record, columns: Bucket.sealedColumns(id: id, name: name), row: "bucket \(name)")
+        let uuid = try reader.raw(16)
+        let created = Timestamp(milliseconds: try reader.signed())
+        let owner = account(try reader.integer())
+        let region = try reader.text()
+        guard let versioning = VersioningState(rawValue: try reader.byte()) else {
+            throw .corrupt("the row of bucket \(name) names an unknown versioning state")
+        }
+        self.init(
+            id: id, name: name, uuid: uuid, created: created, owner: owner, region: region, versioning: versioning,
+            hasObjectLock: try reader.byte() != 0)
+    }
+
+    private static func sealedColumns(id: BucketID, name: String) -> [UInt8] {
+        withUnsafeBytes(of: id.value.littleEndian) { Array($0) } + Array(name.utf8)
+    }
+}

@@ -1,0 +1,214 @@
+// Why this file exists: the synchronous heart of an upload: bytes in, digests and chunks out, in constant memory.
+// It runs on whichever thread may work for long, one call at a time.
+
+/// What an intake needs of the store.
+struct StagingArea: Sendable {
+    let database: any Database
+    let chunkStore: any ChunkStore
+    let identifiers: ChunkIDSource
+    let pins: ChunkPins
+    let holds: SegmentHolds
+    let reserve: DiskReserve
+    let chunking: ChunkerParameters
+    let committer: Committer
+
+    /// Chunks under this size are not looked up and not entered in the digest index: a row under a random key costs
+    /// more than it saves there. See docs/decisions/0003-small-chunks-are-not-indexed.md.
+    static let indexedMinimum = 16 << 10
+
+    /// Finds a stored data chunk with these bytes and pins it; nil when there is none.
+    func findAndPin(digest: [UInt8], length: Int) throws(StoreError) -> StagedContent.Piece? {
+        guard length >= StagingArea.indexedMinimum, let found = try find(digest: digest, length: length) else {
+            return nil
+        }
+        guard pins.pin(found.id) else { return nil }
+        // A collection that condemned the chunk before the pin may have committed since the first look.
+        guard let still = try find(digest: digest, length: length), still.id == found.id else {
+            pins.unpin(found.id)
+            return nil
+        }
+        return still
+    }
+
+    private func find(digest: [UInt8], length: Int) throws(StoreError) -> StagedContent.Piece? {
+        try database.read { transaction throws(StoreError) in
+            try transaction.first(
+                """
+                SELECT c.id, c.length, c.segment, c.place FROM chunk_index i JOIN chunks c ON c.id = i.id
+                WHERE i.digest = $1
+                """, [.bytes(digest)]
+            ) { row throws(StoreError) in
+                StagedContent.Piece(
+                    id: ChunkID(row.integer(0)), kind: .data, digest: digest, length: Int(row.integer(1)),
+                    location: ChunkLocation(segment: row.integer(2), offset: row.integer(3)), isNew: false)
+            }
+        }.flatMap { $0.length == length ? $0 : nil }
+    }
+}
+
+/// Takes the bytes of one upload.
+final class ChunkIntake {
+    /// Content up to this size is kept in memory and written with its commit, together with others'.
+    static let pendingMaximum = 128 << 10
+    /// New chunk rows are made durable in groups of this many while a large upload goes on, so that the commit
+    /// that makes it visible stays short.
+    static let registrationGroup = 512
+
+    private let area: StagingArea
+    private var hashers: [DigestHasher]
+    private var chunker: Chunker
+    /// The bytes of the chunk that is being filled.
+    private var current: [UInt8] = []
+    private var pieces: [StagedContent.Piece] = []
+    private var pending: [ChunkRecord] = []
+    private var pendingBytes = 0
+    private var pinned: [ChunkID] = []
+    private var held: [Int64] = []
+    private var unregistered: [Int] = []
+    /// Digests of this upload's own chunks, so that repeated content (zeros) is stored once.
+    private var own: [[UInt8]: Int] = [:]
+    private var length: Int64 = 0
+    /// Whether the content has outgrown ``pendingMaximum``, or is known to.
+    private var isBulk: Bool
+
+    init(area: StagingArea, digests: Set<DigestAlgorithm>, isBulk: Bool) {
+        self.area = area
+        hashers = digests.union([.md5, .sha256]).map { DigestHasher($0) }
+        chunker = Chunker(area.chunking)
+        self.isBulk = isBulk
+    }
+
+    deinit {
+        for chunk in pinned { area.pins.unpin(chunk) }
+        area.holds.release(held)
+    }
+
+    func take(_ bytes: [UInt8]) throws(StoreError) {
+        length += Int64(bytes.count)
+        if length > Int64(ChunkIntake.pendingMaximum) { try becomeBulk() }
+        try bytes.reading { buffer throws(StoreError) in
+            for hasher in hashers { hasher.update(buffer) }
+            var rest = buffer
+            while !rest.isEmpty {
+                guard let cut = chunker.nextCut(in: rest) else {
+                    current.append(contentsOf: rest)
+                    return
+                }
+                current.append(contentsOf: rest.prefix(cut))
+                try endChunk()
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(cut))
+            }
+        }
+    }
+
+    /// Ends the content.
+    func finish() throws(StoreError) -> StagedContent {
+        if !current.isEmpty { try endChunk() }
+        var digests: [DigestAlgorithm: [UInt8]] = [:]
+        for hasher in hashers { digests[hasher.algorithm] = hasher.finalize() }
+        var manifestPiece: StagedContent.Piece?
+        if pieces.count > Manifest.inlineMaximum {
+            try register()
+            manifestPiece = try storeManifest()
+        }
+        // Here and not in the commit, so that nobody else's commit waits for a large flush.
+        if !held.isEmpty { try area.chunkStore.sync(.bulk) }
+        let staged = StagedContent(
+            length: length, digests: digests, pieces: pieces, manifestPiece: manifestPiece, pending: pending,
+            area: area, pinned: pinned, held: held)
+        pinned = []
+        held = []
+        return staged
+    }
+
+    private func append(_ record: ChunkRecord) throws(StoreError) -> ChunkLocation {
+        try area.reserve.check()
+        let locations = try area.holds.holding { () throws(StoreError) in
+            try area.chunkStore.append([record], to: .bulk)
+        }
+        held.append(locations[0].segment)
+        return locations[0]
+    }
+
+    private func becomeBulk() throws(StoreError) {
+        guard !isBulk else { return }
+        isBulk = true
+        for record in pending {
+            let location = try append(record)
+            for index in pieces.indices where pieces[index].id == record.id { pieces[index].location = location }
+        }
+        pending = []
+    }
+
+    private func endChunk() throws(StoreError) {
+        let bytes = current
+        current = []
+        if isBulk { current.reserveCapacity(area.chunking.maximum) }
+        let digest = Digest.sha256(bytes)
+        if let earlier = own[digest] {
+            pieces.append(pieces[earlier])
+            return
+        }
+        own[digest] = pieces.count
+        if let known = try area.findAndPin(digest: digest, length: bytes.count) {
+            pinned.append(known.id)
+            pieces.append(known)
+            return
+        }
+        let record = ChunkRecord(id: try area.identifiers.next(), kind: .data, digest: digest, bytes: bytes)
+        var piece = StagedContent.Piece(
+            id: record.id, kind: .data, digest: digest, length: bytes.count, location: nil, isNew: true)
+        if isBulk {
+            piece.location = try append(record)
+            unregistered.append(pieces.count)
+        } else {
+            pending.append(record)
+        }
+        pieces.append(piece)
+        if unregistered.count >= ChunkIntake.registrationGroup { try register() }
+    }
+
+    /// Makes rows for the chunks written so far. Nobody refers to them yet: they are pinned, and listed as garbage
+    /// in the same commit, so that a crash before the object's commit leaves nothing behind.
+    private func register() throws(StoreError) {
+        let group = unregistered.map { pieces[$0] }.filter { $0.isNew }
+        guard !group.isEmpty else { return }
+        for piece in group where area.pins.pin(piece.id) { pinned.append(piece.id) }
+        try area.chunkStore.sync(.bulk)
+        try area.committer.commitBlocking { change throws(StoreError) in
+            for piece in group {
+                try change.insertChunk(piece)
+                try change.noteGarbage(piece.id)
+            }
+        }
+        // Repeated pieces carry the id too.
+        let registered = Set(group.map(\.id))
+        for index in pieces.indices where registered.contains(pieces[index].id) { pieces[index].isNew = false }
+        unregistered = []
+    }
+
+    private func storeManifest() throws(StoreError) -> StagedContent.Piece {
+        let bytes = Manifest(staged: pieces).encoded()
+        let record = ChunkRecord(
+            id: try area.identifiers.next(), kind: .manifest, digest: Digest.sha256(bytes), bytes: bytes)
+        let location = try append(record)
+        return StagedContent.Piece(
+            id: record.id, kind: .manifest, digest: record.digest, length: bytes.count, location: location,
+            isNew: true)
+    }
+}
+
+extension Manifest {
+    /// Lists longer than this become a chunk of their own.
+    static let inlineMaximum = 16
+
+    /// The list of pieces whose locations are known.
+    init(staged pieces: [StagedContent.Piece]) {
+        self.init(
+            entries: pieces.map { piece in
+                Entry(
+                    kind: piece.kind, id: piece.id, digest: piece.digest, chunkLength: piece.length, skip: 0,
+                    length: Int64(piece.length), hint: piece.location ?? ChunkLocation(segment: 0, offset: 0))
+            })
+    }
+}

@@ -1,0 +1,107 @@
+// Why this file exists: buckets are made, found, changed and deleted here.
+private import Glibc
+
+extension ObjectStore {
+    /// Makes a bucket.
+    /// - Parameters:
+    ///   - name: 3 to 63 bytes; which names a client may use is the gateway's rule, the store only refuses what is empty,
+    ///     longer than 255 bytes, or holds `/` or NUL.
+    ///   - hasObjectLock: also switches versioning on, as S3 does.
+    /// - Throws: ``StoreError/bucketExists(_:isOwn:)``, ``StoreError/invalidBucketName(_:)``.
+    public func createBucket(
+        _ name: String, owner: String = "", region: String = "us-east-1", hasObjectLock: Bool = false,
+        origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> Bucket {
+        guard !name.isEmpty, name.utf8.count <= 255, !name.utf8.contains(where: { $0 == 0 || $0 == 0x2f }) else {
+            throw .invalidBucketName(name)
+        }
+        try await ensureAccount(owner)
+        let catalog = catalog
+        var generator = SystemRandomNumberGenerator()
+        let uuid = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        return try await committer.commit { change throws(StoreError) in
+            let holder = try change.first("SELECT id FROM buckets WHERE name = $1", [.text(name)]) {
+                row throws(StoreError) in row.integer(0)
+            }
+            guard holder == nil else {
+                throw .bucketExists(name, isOwn: catalog.bucket(name)?.owner == owner)
+            }
+            let bucket = Bucket(
+                id: BucketID(change.nextPosition), name: name, uuid: uuid, created: change.now, owner: owner,
+                region: region, versioning: hasObjectLock ? .enabled : .never, hasObjectLock: hasObjectLock)
+            try change.journal(
+                .bucketCreated, origin,
+                [
+                    ("bucket", .text(name)), ("bucketId", .text(Hex.encode(uuid))), ("owner", .text(owner)),
+                    ("objectLock", .boolean(hasObjectLock)),
+                ])
+            try change.execute(
+                "INSERT INTO buckets (id, name, record) VALUES ($1, $2, $3)",
+                [.integer(bucket.id.value), .text(name), .bytes(bucket.record(accounts: catalog))])
+            change.afterCommit { catalog.enter(bucket) }
+            return bucket
+        }
+    }
+
+    /// The bucket of that name, from memory.
+    /// - Throws: ``StoreError/noSuchBucket(_:)``.
+    public func bucket(_ name: String) throws(StoreError) -> Bucket {
+        guard let bucket = catalog.bucket(name) else { throw .noSuchBucket(name) }
+        return bucket
+    }
+
+    /// All buckets, or one account's, in the order of names.
+    public func buckets(owner: String? = nil) -> [Bucket] {
+        let all = catalog.buckets()
+        guard let owner else { return all }
+        return all.filter { $0.owner == owner }
+    }
+
+    /// Deletes an empty bucket. Uploads that were never completed do not keep it, as in S3; they end with it.
+    /// - Throws: ``StoreError/noSuchBucket(_:)``, ``StoreError/bucketNotEmpty``.
+    public func deleteBucket(_ name: String, origin: ChangeOrigin = .embedded) async throws(StoreError) {
+        let catalog = catalog
+        let bucket = try bucket(name)
+        try await committer.commit { change throws(StoreError) in
+            let live = try change.bucket(bucket, accounts: catalog)
+            let occupied = try change.first(
+                "SELECT 1 FROM versions WHERE bucket = $1 LIMIT 1", [.integer(bucket.id.value)]
+            ) { row throws(StoreError) in true }
+            guard occupied == nil else { throw .bucketNotEmpty }
+            try change.abortAllUploads(of: bucket.id)
+            try change.execute("DELETE FROM bucket_settings WHERE bucket = $1", [.integer(bucket.id.value)])
+            try change.execute("DELETE FROM buckets WHERE id = $1", [.integer(bucket.id.value)])
+            try change.journal(
+                .bucketDeleted, origin,
+                [("bucket", .text(live.name)), ("bucketId", .text(Hex.encode(live.uuid)))])
+            change.afterCommit { catalog.remove(bucket: name) }
+        }
+    }
+
+    /// Switches versioning on, or suspends it. It cannot be taken back to ``VersioningState/never``.
+    /// - Throws: ``StoreError/invalidArgument(_:)`` for `never`, and for suspending under Object Lock.
+    public func setVersioning(
+        _ state: VersioningState, of bucket: Bucket, origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) {
+        let catalog = catalog
+        try await committer.commit { change throws(StoreError) in
+            var live = try change.bucket(bucket, accounts: catalog)
+            guard state != .never else { throw .invalidArgument("versioning can be suspended, not removed") }
+            guard state == .enabled || !live.hasObjectLock else {
+                throw .invalidArgument("versioning cannot be suspended on a bucket with Object Lock")
+            }
+            live.versioning = state
+            let changed = live
+            try change.execute(
+                "UPDATE buckets SET record = $2 WHERE id = $1",
+                [.integer(bucket.id.value), .bytes(changed.record(accounts: catalog))])
+            try change.journal(
+                .bucketVersioning, origin,
+                [
+                    ("bucket", .text(live.name)), ("bucketId", .text(Hex.encode(live.uuid))),
+                    ("state", .text(state == .enabled ? "enabled" : "suspended")),
+                ])
+            change.afterCommit { catalog.enter(changed) }
+        }
+    }
+}

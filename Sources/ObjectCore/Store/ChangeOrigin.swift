@@ -1,0 +1,21 @@
+// Why this file exists: every change of the store is journalled with who asked for it and from where.
+
+/// Who asked for a change, as the journal records it.
+public struct ChangeOrigin: Sendable, Hashable {
+    /// Canonical id of the account; empty for a program that embeds the store.
+    public var account: String
+    public var accessKey: String
+    /// The peer's address, or an empty text.
+    public var remoteAddress: String
+    public var requestID: String
+
+    public init(account: String = "", accessKey: String = "", remoteAddress: String = "", requestID: String = "") {
+        self.account = account
+        self.accessKey = accessKey
+        self.remoteAddress = remoteAddress
+        self.requestID = requestID
+    }
+
+    /// A program that uses the store without a gateway.
+    public static let embedded = ChangeOrigin()
+}

@@ -1,0 +1,112 @@
+// Why this file exists: the store as a program sees it: a folder that is opened, used from any thread and closed.
+// What can be done with it stands beside, one file per subject: Buckets, Reading, Listing, Writing, Deleting,
+// Multipart, AccessKeys, and Maintenance/.
+private import Glibc
+
+/// An object store in a folder. One process holds a folder at a time; within it, all calls may come from any thread.
+public final class ObjectStore: Sendable {
+    let folder: StoreFolder
+    let options: StoreOptions
+    let database: any Database
+    let chunkStore: any ChunkStore
+    let committer: Committer
+    let catalog: Catalog
+    let staging: StagingArea
+    let workers: WorkerPool
+    private let checkpointer: Checkpointer
+
+    /// Opens the store in the folder `path`, making it when the folder is missing or empty.
+    /// - Throws: ``StoreError/locked(_:)`` when another process holds it, ``StoreError/unusable(_:)`` when the folder
+    ///   holds something else or a newer format, ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``.
+    public static func open(
+        _ path: String, options: StoreOptions = StoreOptions()
+    ) throws(StoreError) -> ObjectStore {
+        try open(path, options: options, io: RealIO())
+    }
+
+    /// The same over another ``IO``, for tests that inject faults.
+    static func open(_ path: String, options: StoreOptions, io: any IO) throws(StoreError) -> ObjectStore {
+        let folder = try StoreFolder.open(path, io: io)
+        // The database's files take their mode from the first: only the owner reads secrets and metadata.
+        do throws(SystemCallError) { _ = try io.open(StoreFolder.databasePath(in: path), .create) } catch {
+            throw .system(error)
+        }
+        let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
+        let chunkStore = try SegmentStore(
+            directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
+            options: options.segments)
+        return try ObjectStore(
+            folder: folder, options: options, database: database, chunkStore: chunkStore, io: io)
+    }
+
+    init(
+        folder: StoreFolder, options: StoreOptions, database: any Database, chunkStore: any ChunkStore, io: any IO
+    ) throws(StoreError) {
+        self.folder = folder
+        self.options = options
+        self.database = database
+        self.chunkStore = chunkStore
+        let last = try database.read { transaction throws(StoreError) in
+            try transaction.first("SELECT position, at FROM journal ORDER BY position DESC LIMIT 1", []) {
+                row throws(StoreError) in (position: row.integer(0), at: row.integer(1))
+            }
+        }
+        let clock = StoreClock(highest: last?.at ?? 0) { io.wallNanoseconds() / 1_000_000 }
+        let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
+        let committer = Committer(
+            database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, nextPosition: (last?.position ?? 0) + 1)
+        self.committer = committer
+        catalog = try Catalog(database: database)
+        staging = StagingArea(
+            database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
+            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer)
+        workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)
+    }
+
+    /// Commits what waits and lets go of the folder. Calls made afterwards throw ``StoreError/closed``.
+    public func close() async {
+        do throws(StoreError) {
+            try await workers.value { () throws(StoreError) in self.closeBlocking() }
+        } catch {
+            // closeBlocking does not throw.
+            return
+        }
+    }
+
+    private func closeBlocking() {
+        checkpointer.close()
+        committer.close()
+        chunkStore.close()
+        database.close()
+        workers.close()
+        folder.unlock()
+    }
+
+    /// Nil when healthy, else why the store refuses writes.
+    public var readOnlyReason: String? { committer.readOnlyReason }
+
+    /// The store's own UUID: 16 bytes, made with the folder.
+    public var uuid: [UInt8] { folder.uuid }
+
+    /// Makes sure that an account has a number before a commit needs it.
+    func ensureAccount(_ id: String, name: String? = nil) async throws(StoreError) {
+        guard !catalog.knows(account: id) else { return }
+        let catalog = catalog
+        try await committer.commit { change throws(StoreError) in
+            let known = try change.first("SELECT number FROM accounts WHERE id = $1", [.text(id)]) {
+                row throws(StoreError) in row.integer(0)
+            }
+            guard known == nil else { return }
+            let highest = try change.first("SELECT number FROM accounts ORDER BY number DESC LIMIT 1", []) {
+                row throws(StoreError) in row.integer(0)
+            }
+            let number = (highest ?? 0) + 1
+            let account = Catalog.Account(id: id, name: name ?? id)
+            try change.execute(
+                "INSERT INTO accounts (number, id, name) VALUES ($1, $2, $3)",
+                [.integer(number), .text(account.id), .text(account.name)])
+            change.afterCommit { catalog.enter(account, number: number) }
+        }
+    }
+}

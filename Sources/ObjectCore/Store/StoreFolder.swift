@@ -1,0 +1,97 @@
+// Why this file exists: the one file that knows every path of a store (docs/FORMAT.md, "Folder").
+private import Glibc
+private import Synchronization
+
+/// A store's folder, held by this process.
+final class StoreFolder: Sendable {
+    /// Longest `cairn.json` that is read, in bytes.
+    private static let identityLengthMaximum = 4096
+
+    let path: String
+    /// 16 random bytes, made with the folder.
+    let uuid: [UInt8]
+    /// The lock lasts as long as the file is open.
+    private let lock: Mutex<OpenFile?>
+
+    static func databasePath(in path: String) -> String { path + "/meta.sqlite" }
+    static func segmentsPath(in path: String) -> String { path + "/segments" }
+    private static func lockPath(in path: String) -> String { path + "/lock" }
+    private static func identityPath(in path: String) -> String { path + "/cairn.json" }
+
+    private init(path: String, uuid: [UInt8], lock: OpenFile) {
+        self.path = path
+        self.uuid = uuid
+        self.lock = Mutex(lock)
+    }
+
+    /// Opens the folder, making it when it is missing or empty, and locks it.
+    static func open(_ path: String, io: any IO) throws(StoreError) -> StoreFolder {
+        let lock = try attempt { () throws(SystemCallError) in
+            var made = path.hasPrefix("/") ? "/" : ""
+            for component in path.split(separator: "/") {
+                made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
+                try io.makeDirectory(made)
+            }
+            return try io.open(lockPath(in: path), .create)
+        }
+        guard try attempt({ () throws(SystemCallError) in try io.lock(lock) }) else {
+            let holder = try attempt { () throws(SystemCallError) in try io.readFully(lock, count: 32, at: 0) }
+            throw .locked("another process (pid \(String(decoding: holder, as: UTF8.self))) is using this store")
+        }
+        try attempt { () throws(SystemCallError) in
+            try io.truncate(lock, to: 0)
+            try io.writeFully(lock, Array(String(getpid()).utf8), at: 0)
+        }
+        return StoreFolder(path: path, uuid: try identity(path, io: io), lock: lock)
+    }
+
+    /// Lets another process take the folder.
+    func unlock() { lock.withLock { $0 = nil } }
+
+    /// `cairn.json` marks a folder as a store. It is written before anything else is made in an empty folder.
+    private static func identity(_ path: String, io: any IO) throws(StoreError) -> [UInt8] {
+        let file = identityPath(in: path)
+        let names = try attempt { () throws(SystemCallError) in try io.list(path) }
+        if names.contains("cairn.json") {
+            let text = try attempt { () throws(SystemCallError) in
+                try io.readFully(try io.open(file, .read), count: identityLengthMaximum, at: 0)
+            }
+            return try parse(String(decoding: text, as: UTF8.self), file: file)
+        }
+        let strangers = names.filter { !["lock", "lost+found", "cairn.json.new"].contains($0) }
+        guard strangers.isEmpty else {
+            throw .unusable("\(path) is neither empty nor a store: it holds \(strangers[0])")
+        }
+        return try attempt { () throws(SystemCallError) in
+            // RFC 9562 section 5.4: a random UUID.
+            var uuid = try io.randomBytes(count: 16)
+            uuid[6] = uuid[6] & 0x0f | 0x40
+            uuid[8] = uuid[8] & 0x3f | 0x80
+            let text = "{\"format\":\(Schema.formatVersion),\"uuid\":\"\(Hex.encode(uuid))\"}\n"
+            // Temporary file, flush, rename, flush of the folder: the file is there whole or not at all.
+            let temporary = try io.open(file + ".new", .create)
+            try io.truncate(temporary, to: 0)
+            try io.writeFully(temporary, Array(text.utf8), at: 0)
+            try io.synchronize(temporary)
+            try io.rename(file + ".new", to: file)
+            try io.synchronizeDirectory(path)
+            return uuid
+        }
+    }
+
+    private static func parse(_ text: String, file: String) throws(StoreError) -> [UInt8] {
+        let fields = text.split { "{}:,\" \n".contains($0) }
+        guard fields.count == 4, fields[0] == "format", let format = Int(fields[1]), fields[2] == "uuid",
+            let uuid = Hex.decode(String(fields[3])), uuid.count == 16
+        else { throw .unusable("\(file) is not what a store of this kind has") }
+        guard format == Schema.formatVersion else {
+            throw .unusable("\(file) says format \(format); this program reads format \(Schema.formatVersion)")
+        }
+        return uuid
+    }
+
+    /// Lifts an error of a system call into the store's.
+    private static func attempt<Value>(_ work: () throws(SystemCallError) -> Value) throws(StoreError) -> Value {
+        do throws(SystemCallError) { return try work() } catch { throw .system(error) }
+    }
+}

@@ -1,0 +1,174 @@
+// Why this file exists: objects come into being here: from content, and as copies by reference.
+
+extension ObjectStore {
+    /// Begins to take content. MD5 (the ETag) and SHA-256 are always computed; `digests` are those wanted beside.
+    /// - Parameter expectedLength: in bytes, when it is known; small content then needs no worker thread.
+    public func stage(digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil) -> ContentWriter {
+        let isSmall = expectedLength.map { $0 <= ContentWriter.inlineMaximum } ?? false
+        let isBulk = expectedLength.map { $0 > Int64(ChunkIntake.pendingMaximum) } ?? false
+        return ContentWriter(
+            intake: ChunkIntake(area: staging, digests: digests, isBulk: isBulk), workers: workers, isInline: isSmall)
+    }
+
+    /// Makes staged content the current object, durably. The ETag is its MD5.
+    /// - Throws: ``StoreError/preconditionFailed(_:)``, ``StoreError/noSuchKey`` (If-Match on a missing object),
+    ///   ``StoreError/noSuchBucket(_:)``, ``StoreError/outOfSpace``, ``StoreError/readOnly(_:)``.
+    public func put(
+        _ content: StagedContent, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
+        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> ObjectVersion {
+        try await ensureAccount(attributes.owner)
+        let catalog = catalog
+        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+            let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let index = change.nextPosition
+            var members = place.members(key: key)
+            members.append(("etag", .text(content.etag)))
+            members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
+            members.append(("size", .integer(content.length)))
+            try change.journal(.objectPut, origin, members)
+            let version = ObjectVersion(
+                bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
+                size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
+                attributes: attributes, parts: [], manifest: try change.adopt(content, owner: index))
+            try change.settle(version, at: place, accounts: catalog)
+            return version
+        }
+    }
+
+    /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
+    /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
+    /// reads the bytes.
+    /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
+    ///   was deleted and collected meanwhile.
+    public func copy(
+        _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
+        checksum: DigestAlgorithm? = nil, conditions: WriteConditions = WriteConditions(),
+        origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> ObjectVersion {
+        try await ensureAccount(attributes.owner)
+        var attributes = attributes
+        attributes.checksums = source.attributes.checksums
+        if let checksum, !attributes.checksums.contains(where: { $0.algorithm == checksum && $0.kind == .fullObject }) {
+            attributes.checksums = [Checksum(checksum, try await digest(checksum, of: source, range: 0..<source.size))]
+        }
+        let kept = attributes
+        let catalog = catalog
+        return try await committer.commit { change throws(StoreError) in
+            let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let index = change.nextPosition
+            var members = place.members(key: key)
+            members.append(("etag", .text(source.etag)))
+            members.append(("size", .integer(source.size)))
+            members.append(("source", .integer(source.index)))
+            if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
+            try change.journal(.objectCopied, origin, members)
+            let version = ObjectVersion(
+                bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
+                size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256, attributes: kept,
+                parts: source.parts,
+                manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
+            try change.settle(version, at: place, accounts: catalog)
+            return version
+        }
+    }
+
+    /// Replaces the tags of a version; nil means the current one.
+    /// - Returns: the version that was changed.
+    /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
+    public func setTags(
+        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, in bucket: Bucket,
+        origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> ObjectVersion {
+        let catalog = catalog
+        return try await committer.commit { change throws(StoreError) in
+            let live = try change.bucket(bucket, accounts: catalog)
+            var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            target.attributes.tags = tags
+            let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
+            try change.journal(
+                .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
+            try change.replaceRecord(of: target, accounts: catalog)
+            return target
+        }
+    }
+
+    /// Reads bytes of a version to compute a digest that is not stored.
+    func digest(
+        _ algorithm: DigestAlgorithm, of version: ObjectVersion, range: Range<Int64>
+    ) async throws(StoreError) -> [UInt8] {
+        let regions = try regions(of: version, range: range)
+        return try await workers.value { () throws(StoreError) in
+            let hasher = DigestHasher(algorithm)
+            for region in regions { hasher.update(try region.bytes()) }
+            return hasher.finalize()
+        }
+    }
+}
+
+/// Where a new version goes: what the commit found under its key.
+struct VersionPlace {
+    var bucket: Bucket
+    var isNull: Bool
+    /// The version that the new one takes the place of.
+    var replaced: ObjectVersion?
+    /// The newest version before, marker or not.
+    var newest: ObjectVersion?
+
+    /// The journal members that every change of a key has.
+    func members(key: ObjectKey) -> [(String, CanonicalJSON)] {
+        var members = bucket.members(key: key)
+        if let newest { members.append(("previous", .integer(newest.index))) }
+        if replaced != nil { members.append(("replaces", .boolean(true))) }
+        return members
+    }
+}
+
+extension Change {
+    /// Judges the conditions and finds where a new version of `key` goes. Writes nothing.
+    func place(
+        for key: ObjectKey, in bucket: Bucket, conditions: WriteConditions, accounts: some AccountNumbers
+    ) throws(StoreError) -> VersionPlace {
+        let live = try self.bucket(bucket, accounts: accounts)
+        let newest = try newest(key, in: bucket.id, accounts: accounts)
+        try conditions.check(against: newest)
+        let replaced = try replaced(by: key, in: live, newest: newest, accounts: accounts)
+        try replaced?.checkUnlocked(at: now, bypassesGovernance: false)
+        return VersionPlace(
+            bucket: live, isNull: live.versioning != .enabled, replaced: replaced, newest: newest)
+    }
+
+    /// Makes a version visible at its place.
+    mutating func settle(
+        _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
+    ) throws(StoreError) {
+        if let replaced = place.replaced { try destroy(replaced) }
+        try insertVersion(version, accounts: accounts)
+    }
+
+    /// A version that exists and is no marker.
+    func existing(
+        _ key: ObjectKey, version: VersionID?, in bucket: BucketID, accounts: some AccountNumbers
+    ) throws(StoreError) -> ObjectVersion {
+        guard let version else {
+            guard let newest = try newest(key, in: bucket, accounts: accounts) else { throw .noSuchKey }
+            guard !newest.isDeleteMarker else { throw .isDeleteMarker(newest.versionID) }
+            return newest
+        }
+        guard let found = try self.version(version, of: key, in: bucket, accounts: accounts) else {
+            throw .noSuchVersion
+        }
+        guard !found.isDeleteMarker else { throw .isDeleteMarker(found.versionID) }
+        return found
+    }
+
+    /// One version of a key, marker or not.
+    func version(
+        _ id: VersionID, of key: ObjectKey, in bucket: BucketID, accounts: some AccountNumbers
+    ) throws(StoreError) -> ObjectVersion? {
+        try VersionQuery.version(id, of: key, in: bucket, accounts: accounts) {
+            sql, values, decode throws(StoreError) in
+            try first(sql, values, decode)
+        }
+    }
+}

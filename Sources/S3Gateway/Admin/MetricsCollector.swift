@@ -1,0 +1,86 @@
+// Why this file exists: one exposition from all the rooms that count something, in one order.
+import ObjectCore
+private import Synchronization
+
+/// Collects every metric of the process.
+public final class MetricsCollector: Sendable {
+    private let version: String
+    private let store: any AdministeredStore
+    private let status: ServiceStatus
+    private let requests: RequestMetrics
+    private let maintenance: MaintenanceRunner
+    private let accessLog: AccessLogWriter?
+    private let connections: @Sendable () -> LoopCounts
+
+    /// - Parameters:
+    ///   - version: of the program, for `cairn_build_info`.
+    ///   - connections: reads the HTTP server's counters, summed over its loops.
+    public init(
+        version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
+        maintenance: MaintenanceRunner, accessLog: AccessLogWriter?,
+        connections: @escaping @Sendable () -> LoopCounts
+    ) {
+        self.version = version
+        self.store = store
+        self.status = status
+        self.requests = requests
+        self.maintenance = maintenance
+        self.accessLog = accessLog
+        self.connections = connections
+    }
+
+    /// The exposition in Prometheus's text format. Blocks on the database; call it off the event loops.
+    func exposition() -> [UInt8] {
+        var text = PrometheusText()
+        text.family("cairn_build_info", .gauge, "Always 1; the label tells the version.")
+        text.sample(labels: [("version", version)], 1)
+        text.single(
+            "cairn_ready", .gauge, "1 when requests of every kind are taken.", status.unreadyReason == nil ? 1 : 0)
+        text.single(
+            "cairn_store_read_only", .gauge, "1 when the store refuses writes.", store.readOnlyReason == nil ? 0 : 1)
+        requests.expose(to: &text)
+        exposeConnections(to: &text)
+        exposeStore(to: &text)
+        maintenance.expose(to: &text)
+        if let accessLog {
+            text.single("cairn_access_log_written_total", .counter, "Access log entries written.", accessLog.written)
+            text.single(
+                "cairn_access_log_dropped_total", .counter, "Access log entries that did not fit into the queue.",
+                accessLog.dropped)
+            text.single(
+                "cairn_access_log_failed_total", .counter, "Access log entries that could not be written.",
+                accessLog.failed)
+        }
+        ProcessMetrics.expose(to: &text)
+        return text.bytes
+    }
+
+    private func exposeConnections(to text: inout PrometheusText) {
+        let counts = connections()
+        text.single(
+            "cairn_connections_accepted_total", .counter, "Accepted connections.", counts.connectionsAccepted)
+        text.single("cairn_connections_open", .gauge, "Open connections.", counts.connectionsOpen)
+        text.single("cairn_http_requests_total", .counter, "Well-formed request heads.", counts.requests)
+        text.single("cairn_http_refusals_total", .counter, "Requests refused by the HTTP server.", counts.refusals)
+        text.single(
+            "cairn_http_received_bytes_total", .counter, "Bytes received, heads and framing included.",
+            counts.bytesReceived)
+        text.single(
+            "cairn_http_sent_bytes_total", .counter, "Bytes sent, heads and framing included.", counts.bytesSent)
+        text.single(
+            "cairn_loop_remote_jobs_total", .counter, "Jobs handed to event loops by other threads.",
+            counts.remoteJobs)
+    }
+
+    private func exposeStore(to text: inout PrometheusText) {
+        // A database that cannot answer must not take the other metrics down with it.
+        guard let statistics = try? store.statistics() else { return }
+        text.single("cairn_store_buckets", .gauge, "Buckets.", statistics.buckets)
+        text.single("cairn_store_chunks", .gauge, "Live chunks.", statistics.chunks)
+        text.single(
+            "cairn_store_chunk_bytes", .gauge, "Bytes of live chunks, after deduplication.", statistics.chunkBytes)
+        text.single("cairn_store_segments", .gauge, "Segment files.", statistics.segments)
+        text.single("cairn_store_segment_bytes", .gauge, "Bytes that segment files take.", statistics.segmentBytes)
+        text.single("cairn_store_journal_entries", .gauge, "Journal entries.", statistics.journalEntries)
+    }
+}

@@ -1,0 +1,69 @@
+// Why this file exists: who may ask, and where the gateway looks that up. The gateway holds no credentials of its
+// own and knows no default ones.
+
+/// An access key and what belongs to it.
+public struct AccessKeyRecord: Sendable {
+    public var accessKey: String
+    public var secret: Secret
+    /// The canonical user id of the account that the key belongs to.
+    public var accountID: String
+    public var displayName: String
+    /// Whether the account is the server's own owner.
+    public var isServerOwner: Bool
+    /// The token that requests must carry along, for temporary keys.
+    public var sessionToken: Secret?
+    /// When the key ends, in seconds since 1970, or nil.
+    public var expiresAt: Int64?
+
+    public init(
+        accessKey: String, secret: Secret, accountID: String, displayName: String, isServerOwner: Bool = false,
+        sessionToken: Secret? = nil, expiresAt: Int64? = nil
+    ) {
+        self.accessKey = accessKey
+        self.secret = secret
+        self.accountID = accountID
+        self.displayName = displayName
+        self.isServerOwner = isServerOwner
+        self.sessionToken = sessionToken
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Knows access keys. Called on the event loop for every signed request: it must answer from memory.
+public protocol CredentialSource: Sendable {
+    /// The record of `accessKey`, or nil when there is none.
+    func credential(for accessKey: String) -> AccessKeyRecord?
+}
+
+/// Who sent a request.
+public enum Principal: Sendable, Hashable {
+    /// Nobody in particular: the request was not signed.
+    case anonymous
+    case account(Identity)
+
+    /// The account's canonical user id, or nil for anonymous.
+    public var accountID: String? { identity?.accountID }
+
+    public var identity: Identity? {
+        switch self {
+        case .anonymous: nil
+        case .account(let identity): identity
+        }
+    }
+}
+
+/// An account, and the key with which it signed.
+public struct Identity: Sendable, Hashable {
+    /// The canonical user id.
+    public let accountID: String
+    public let displayName: String
+    public let accessKey: String
+    public let isServerOwner: Bool
+
+    init(_ record: AccessKeyRecord) {
+        accountID = record.accountID
+        displayName = record.displayName
+        accessKey = record.accessKey
+        isServerOwner = record.isServerOwner
+    }
+}

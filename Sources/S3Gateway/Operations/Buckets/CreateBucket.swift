@@ -1,0 +1,51 @@
+// Why this file exists: making a bucket. Making one's own bucket again succeeds in us-east-1 and is refused elsewhere,
+// as AWS does. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+import ObjectCore
+
+struct CreateBucket: S3Operation {
+    static let name: StaticString = "CreateBucket"
+    static let route = Route(.put, .bucket)
+    static let permissions: [Action] = [.createBucket]
+    static let logName: StaticString = "REST.PUT.BUCKET"
+    static let documentMaximum: Int? = 64 * 1024
+    static let needsBucket = false
+
+    /// The region without a location constraint.
+    static let classicRegion = "us-east-1"
+
+    let bucket: String
+    let location: String?
+
+    init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
+        let request = authorized.request
+        bucket = request.resource.bucket ?? ""
+        guard BucketName.isValid(bucket) else { throw S3Error(.invalidBucketName, fields: ["BucketName": bucket]) }
+        try AccessControlHeader.check(request.header("x-amz-acl"), refusal: .invalidBucketAclWithObjectOwnership)
+        location = try CreateBucketDocument.location(document)
+    }
+
+    func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
+        let region = context.service.configuration.region
+        // `EU` is the oldest name of eu-west-1 and still sent.
+        let wanted = location == "EU" ? "eu-west-1" : location ?? region
+        guard wanted == region else {
+            throw S3Error(
+                .illegalLocationConstraint,
+                "The \(wanted) location constraint is incompatible for the region specific endpoint this request was "
+                    + "sent to.")
+        }
+        do {
+            _ = try await context.store.createBucket(
+                bucket, owner: context.account, region: region, origin: context.origin)
+        } catch .bucketExists(_, isOwn: true) where region == CreateBucket.classicRegion {
+            return NoOutput()
+        } catch {
+            throw S3Error(error, bucket: bucket)
+        }
+        return NoOutput()
+    }
+
+    func encode(_ output: NoOutput, into response: inout HTTPResponse) {
+        response.add("location", "/" + bucket)
+    }
+}

@@ -1,0 +1,145 @@
+// Why this file exists: copying an object on the server. No byte moves: the new version refers to the same chunks.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+import ObjectCore
+
+struct CopyObject: S3Operation {
+    static let name: StaticString = "CopyObject"
+    static let route = Route(.put, .object, needs: .copySource)
+    static let permissions: [Action] = [
+        "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObjectTagging", "s3:GetObjectTagging",
+    ]
+    static let logName: StaticString = "REST.COPY.OBJECT"
+
+    /// Whether something of the source is kept or comes from the request.
+    enum Directive {
+        case copy
+        case replace
+
+        init(_ text: String?, name: String) throws(S3Error) {
+            switch text {
+            case nil, "COPY": self = .copy
+            case "REPLACE": self = .replace
+            case .some(let other):
+                throw .invalidArgument("Unknown \(name) directive.", name: name, value: other)
+            }
+        }
+    }
+
+    struct Output {
+        var version: ObjectVersion
+        var bucket: Bucket
+        /// Set when the source's bucket keeps versions.
+        var sourceVersion: VersionID?
+    }
+
+    let source: CopySource
+    let sourceConditions: ReadConditions
+    let conditions: WriteConditions
+    let metadataDirective: Directive
+    let taggingDirective: Directive
+    /// What the request says: all of it with REPLACE, storage class and redirect in any case.
+    let attributes: ObjectAttributes
+    let namesStorageClass: Bool
+    let checksum: DigestAlgorithm?
+
+    init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
+        let request = authorized.request
+        source = try CopySource(Array((request.header("x-amz-copy-source") ?? "").utf8)[...])
+        sourceConditions = ReadConditions(copySourceOf: request, now: request.signedAt ?? 0)
+        conditions = try WriteConditions(writing: request)
+        metadataDirective = try Directive(
+            request.header("x-amz-metadata-directive"), name: "x-amz-metadata-directive")
+        taggingDirective = try Directive(request.header("x-amz-tagging-directive"), name: "x-amz-tagging-directive")
+        var attributes = ObjectAttributes()
+        switch metadataDirective {
+        case .copy: try attributes.decodeRedirect(request)
+        case .replace: try attributes.decodeHeaders(request)
+        }
+        if taggingDirective == .replace { attributes.tags = try ObjectAttributes.tags(of: request) ?? [] }
+        try attributes.decodeClassAndOwner(request)
+        self.attributes = attributes
+        namesStorageClass = request.hasHeader("x-amz-storage-class")
+        checksum = try ChecksumHeaders.requestedAlgorithm(request)
+    }
+
+    func perform(in context: OperationContext) async throws(S3Error) -> Output {
+        let bucket = try context.bucket()
+        let key = try context.key()
+        let (sourceVersion, sourceBucket) = try context.copySource(source)
+        try sourceConditions.checkCopySource(sourceVersion)
+        guard sourceVersion.size <= ContentIntake.lengthMaximum else {
+            throw S3Error(
+                .invalidRequest,
+                "The specified copy source is larger than the maximum allowable size for a copy source: "
+                    + "\(ContentIntake.lengthMaximum)")
+        }
+        if sourceBucket.id == bucket.id, source.key == key, source.version == nil {
+            guard metadataDirective == .replace || namesStorageClass
+                || attributes.headers[.websiteRedirectLocation] != nil
+            else {
+                throw S3Error(
+                    .invalidRequest,
+                    "This copy request is illegal because it is trying to copy an object to itself without changing "
+                        + "the object's metadata, storage class, website redirect location or encryption attributes.")
+            }
+        }
+        var written = attributes
+        if metadataDirective == .copy {
+            written.headers = sourceVersion.attributes.headers
+            written.headers[.websiteRedirectLocation] = attributes.headers[.websiteRedirectLocation]
+            written.userMetadata = sourceVersion.attributes.userMetadata
+        }
+        if taggingDirective == .copy { written.tags = sourceVersion.attributes.tags }
+        try context.checkTagging(written.tags, on: bucket)
+        written.checksums = sourceVersion.attributes.checksums
+        let version = try await context.stored { () async throws(StoreError) in
+            try await context.store.copy(
+                sourceVersion, as: key, in: bucket, attributes: written, checksum: checksum, conditions: conditions,
+                origin: context.origin)
+        }
+        context.note(version)
+        return Output(
+            version: version, bucket: bucket,
+            sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID)
+    }
+
+    func encode(_ output: Output, into response: inout HTTPResponse) {
+        response.addVersion(output.version, bucket: output.bucket)
+        if let sourceVersion = output.sourceVersion {
+            response.add("x-amz-copy-source-version-id", sourceVersion.description)
+        }
+        var writer = XMLWriter()
+        writer.element("CopyObjectResult", namespace: XMLWriter.s3Namespace) { writer in
+            writer.leaf("LastModified", HTTPDate.iso8601(output.version.modified))
+            writer.leaf("ETag", EntityTags.quoted(output.version.etag))
+            writer.checksums(output.version.attributes.checksums, partCount: output.version.parts.count)
+        }
+        response.setXML(writer)
+    }
+}
+
+extension OperationContext {
+    /// The version that a copy reads, and its bucket, when the principal may read it.
+    func copySource(_ source: CopySource) throws(S3Error) -> (ObjectVersion, Bucket) {
+        let bucket = try otherBucket(
+            source.bucket, action: source.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", key: source.key)
+        guard let version = source.version else {
+            do {
+                return (try store.object(source.key, in: bucket), bucket)
+            } catch {
+                throw S3Error(error, bucket: bucket.name, key: source.key)
+            }
+        }
+        let found: ObjectVersion
+        do {
+            found = try store.version(version, of: source.key, in: bucket)
+        } catch {
+            throw S3Error(error, bucket: bucket.name, key: source.key)
+        }
+        guard !found.isDeleteMarker else {
+            throw S3Error(
+                .invalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+        }
+        return (found, bucket)
+    }
+}

@@ -1,0 +1,76 @@
+// Why this file exists: PUT of an object: the body streams into the store while it is digested, and becomes visible in
+// one commit that also decides the conditions. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+import ObjectCore
+
+struct PutObject: S3Operation {
+    static let name: StaticString = "PutObject"
+    static let route = Route(.put, .object)
+    static let permissions: [Action] = ["s3:PutObject", "s3:PutObjectTagging"]
+    static let logName: StaticString = "REST.PUT.OBJECT"
+
+    /// The checksum of objects for which the client names none, as on AWS since 2024. It costs next to nothing beside
+    /// the MD5 of the ETag.
+    static let defaultChecksum = DigestAlgorithm.crc64nvme
+
+    struct Output {
+        var version: ObjectVersion
+        var bucket: Bucket
+    }
+
+    var attributes: ObjectAttributes
+    let conditions: WriteConditions
+    let algorithm: DigestAlgorithm?
+
+    init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
+        let request = authorized.request
+        guard !request.hasQuery("partNumber") else {
+            throw .invalidArgument(
+                "This operation does not accept a part number without an upload id.", name: "partNumber",
+                value: request.query("partNumber") ?? "")
+        }
+        attributes = try ObjectAttributes(writing: request)
+        conditions = try WriteConditions(writing: request)
+        algorithm = try ChecksumHeaders.requestedAlgorithm(request)
+    }
+
+    func perform(in context: OperationContext) async throws(S3Error) -> Output {
+        let bucket = try context.bucket()
+        let key = try context.key()
+        try context.checkTagging(attributes.tags, on: bucket)
+        let body = try context.request.body(over: context.rawBody)
+        try ContentIntake.check(body, requested: algorithm)
+        let intake = try await ContentIntake.take(
+            body, algorithm: algorithm ?? PutObject.defaultChecksum, in: context)
+        let version = try await store(intake, as: key, in: bucket, context: context)
+        return Output(version: version, bucket: bucket)
+    }
+
+    /// Makes content that has arrived the object.
+    func store(
+        _ intake: ContentIntake, as key: ObjectKey, in bucket: Bucket, context: OperationContext
+    ) async throws(S3Error) -> ObjectVersion {
+        var attributes = attributes
+        if let checksum = intake.checksum { attributes.checksums = [checksum] }
+        let version = try await context.stored { () async throws(StoreError) in
+            try await context.store.put(
+                intake.content, as: key, in: bucket, attributes: attributes, conditions: conditions,
+                origin: context.origin)
+        }
+        context.note(version)
+        return version
+    }
+
+    func encode(_ output: Output, into response: inout HTTPResponse) {
+        response.addWritten(output.version, bucket: output.bucket)
+    }
+}
+
+extension OperationContext {
+    /// Tags in a write need a permission of their own.
+    func checkTagging(_ tags: [NameValue], on bucket: Bucket) throws(S3Error) {
+        guard !tags.isEmpty else { return }
+        try authorizer.check(
+            request.principal, action: "s3:PutObjectTagging", bucket: bucket.name, bucketOwner: bucket.owner,
+            key: request.resource.key)
+    }
+}

@@ -1,0 +1,60 @@
+// Why this file exists: the way of a body into the store, the same for objects, parts and forms: everything is
+// digested while it streams, and nothing that was announced about it goes unchecked before it is handed on.
+// Invariant: no staged content leaves here whose length or digests differ from what the client said.
+import ObjectCore
+
+/// Content that arrived and was checked.
+struct ContentIntake {
+    /// The largest body of one PUT or one part: 5 GiB. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    static let lengthMaximum: Int64 = 5 << 30
+    /// How much is handed to the store at once, in bytes.
+    static let pieceLength = 1 << 20
+
+    var content: StagedContent
+    /// The checksum to store and to give back.
+    var checksum: Checksum?
+
+    /// Reads a body to its end.
+    /// - Parameters:
+    ///   - algorithm: the checksum to compute when the client announces none; nil for none.
+    /// - Throws: EntityTooLarge before a byte is read when the announced length is too large; what the body and the
+    ///   store throw.
+    static func take(
+        _ body: S3Body, algorithm: DigestAlgorithm?, in context: OperationContext
+    ) async throws(S3Error) -> ContentIntake {
+        if let length = body.decodedLength, length > lengthMaximum { throw tooLarge(length) }
+        guard body.decodedLength != nil || context.request.framing != .none else {
+            throw S3Error(.missingContentLength)
+        }
+        let chosen = body.announcedAlgorithm ?? algorithm
+        var digests = body.requiredDigests
+        if let chosen { digests.insert(chosen) }
+        let writer = context.store.stage(digests: digests, expectedLength: body.decodedLength)
+        var received: Int64 = 0
+        while let piece = try await body.next(maximum: pieceLength) {
+            received += Int64(piece.count)
+            guard received <= lengthMaximum else { throw tooLarge(received) }
+            try await context.stored { () async throws(StoreError) in try await writer.write(piece) }
+        }
+        let content = try await context.stored { () async throws(StoreError) in try await writer.finish() }
+        try body.verify(digests: content.digests, length: received)
+        return ContentIntake(content: content, checksum: checksum(chosen, of: content))
+    }
+
+    /// The digest of `content` that is stored as its checksum.
+    static func checksum(_ algorithm: DigestAlgorithm?, of content: StagedContent) -> Checksum? {
+        guard let algorithm, let value = content.digests[algorithm] else { return nil }
+        return Checksum(algorithm, value)
+    }
+
+    static func tooLarge(_ length: Int64) -> S3Error {
+        S3Error(
+            .entityTooLarge, fields: ["ProposedSize": String(length), "MaxSizeAllowed": String(lengthMaximum)])
+    }
+
+    /// Refuses a checksum that is not of the algorithm which the request names.
+    static func check(_ body: S3Body, requested: DigestAlgorithm?) throws(S3Error) {
+        guard let requested, let announced = body.announcedAlgorithm, announced != requested else { return }
+        throw S3Error(.invalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.")
+    }
+}

@@ -1,0 +1,106 @@
+// Why this file exists: a header that would change the result and is not served yet must be refused by name; ignoring
+// one (encryption, a lock, a grant) would be a lie about what was stored. Every request passes here once.
+// Left alone on purpose, because they change nothing here: `x-amz-request-payer` (the requester never pays),
+// `x-amz-mfa` (MFA delete cannot be switched on), `x-amz-bypass-governance-retention` (nothing can be locked),
+// `x-amz-optional-object-attributes` (it asks for the state of restores, and there are none to tell of).
+
+/// Headers that are known and not served.
+enum UnservedHeaders {
+    /// Names that are refused, without the `x-amz-` that they all begin with.
+    static let names: [StaticString] = [
+        "server-side-encryption",
+        "server-side-encryption-aws-kms-key-id",
+        "server-side-encryption-bucket-key-enabled",
+        "server-side-encryption-context",
+        "server-side-encryption-customer-algorithm",
+        "server-side-encryption-customer-key",
+        "server-side-encryption-customer-key-md5",
+        "copy-source-server-side-encryption-customer-algorithm",
+        "copy-source-server-side-encryption-customer-key",
+        "copy-source-server-side-encryption-customer-key-md5",
+        "object-lock-mode",
+        "object-lock-retain-until-date",
+        "object-lock-legal-hold",
+        "write-offset-bytes",
+        "if-match-initiated-time",
+        "checksum-md5",
+        "checksum-xxhash3",
+        "checksum-xxhash64",
+        "checksum-xxhash128",
+    ]
+
+    /// Names of which one value asks for nothing; every other value is refused.
+    static let namesWithHarmlessValue: [(name: StaticString, harmless: StaticString)] = [
+        ("bucket-object-lock-enabled", "false"),
+        ("object-ownership", "BucketOwnerEnforced"),
+        ("bucket-namespace", "global"),
+    ]
+
+    /// Headers that grant. Buckets are in the state BucketOwnerEnforced, where AWS refuses these as it does ACLs.
+    static let grants: [StaticString] = [
+        "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp",
+    ]
+
+    private enum Rule: Sendable {
+        case never
+        case onlyWithValue(StaticString)
+        case grant
+    }
+
+    private static let prefix: StaticString = "x-amz-"
+    // By the length of the name: for most headers nothing is compared at all.
+    private static let byLength: [[(name: StaticString, rule: Rule)]] = {
+        let all: [(name: StaticString, rule: Rule)] =
+            names.map { ($0, .never) } + namesWithHarmlessValue.map { ($0.name, .onlyWithValue($0.harmless)) }
+            + grants.map { ($0, .grant) }
+        var table: [[(name: StaticString, rule: Rule)]] = []
+        for entry in all {
+            let length = entry.name.utf8CodeUnitCount
+            while table.count <= length { table.append([]) }
+            table[length].append(entry)
+        }
+        return table
+    }()
+
+    /// Refuses the request when it has a header that is not served. Parameters of a presigned URL count as headers.
+    static func check(_ request: S3Request) throws(S3Error) {
+        let head = request.head
+        for field in head.fields where field.name.count > prefix.utf8CodeUnitCount {
+            let name = head.bytes[field.name.range]
+            // Most other headers differ in the first letter.
+            guard name[name.startIndex] == UInt8(ascii: "x"), ASCII.hasPrefix(name, prefix) else { continue }
+            try check(name: name, value: head.bytes[field.value.range])
+        }
+        for item in request.query.items where item.name.count > prefix.utf8CodeUnitCount {
+            try check(
+                name: Array(request.query.name(of: item).lowercased().utf8)[...],
+                value: request.query.valueBytes(of: item)[...])
+        }
+    }
+
+    /// Refuses a header, or a field of a form that stands for one.
+    /// - Parameter name: in lower case.
+    static func check(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(S3Error) {
+        guard ASCII.hasPrefix(name, prefix) else { return }
+        let rest = name.dropFirst(prefix.utf8CodeUnitCount)
+        guard rest.count < byLength.count else { return }
+        for entry in byLength[rest.count] where ASCII.equal(rest, entry.name) {
+            switch entry.rule {
+            case .never: throw .unserved(header: prefix.description + entry.name.description)
+            case .onlyWithValue(let harmless):
+                if value.map(ASCII.lowercased).elementsEqual(harmless.description.lowercased().utf8) { return }
+                throw .unserved(header: prefix.description + entry.name.description)
+            case .grant: throw S3Error(.accessControlListNotSupported)
+            }
+        }
+    }
+}
+
+extension S3Error {
+    /// 501 that names the header, as AWS does.
+    static func unserved(header: String) -> S3Error {
+        S3Error(
+            .notImplemented, "A header you provided implies functionality that is not implemented: \(header)",
+            fields: ["Header": header])
+    }
+}

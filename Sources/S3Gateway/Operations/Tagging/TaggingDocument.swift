@@ -1,0 +1,49 @@
+// Why this file exists: the document in which tags are set and told.
+import ObjectCore
+
+/// `Tagging`.
+enum TaggingDocument {
+    static let lengthMaximum = 64 * 1024
+
+    static func tags(_ document: [UInt8]) throws(S3Error) -> [NameValue] {
+        guard !document.isEmpty else { throw S3Error(.missingRequestBody) }
+        let root = try XMLReader.read(document, root: "Tagging")
+        guard let set = root.child("TagSet") else { throw S3Error(.malformedXML) }
+        var tags: [NameValue] = []
+        for element in set.children {
+            guard element.name == "Tag", let key = element.text("Key"), let value = element.text("Value") else {
+                throw S3Error(.malformedXML)
+            }
+            tags.append(NameValue(key, value))
+        }
+        try Tags.check(tags)
+        return tags
+    }
+
+    static func write(_ tags: [NameValue], into response: inout HTTPResponse) {
+        var writer = XMLWriter()
+        writer.element("Tagging", namespace: XMLWriter.s3Namespace) { writer in
+            writer.element("TagSet") { writer in
+                for tag in tags {
+                    writer.element("Tag") { writer in
+                        writer.leaf("Key", tag.name)
+                        writer.leaf("Value", tag.value)
+                    }
+                }
+            }
+        }
+        response.setXML(writer)
+    }
+}
+
+extension OperationContext {
+    /// Replaces the tags of the request's object.
+    func setTags(
+        _ tags: [NameValue], version: VersionID?, in bucket: Bucket
+    ) async throws(S3Error) -> ObjectVersion {
+        let key = try key()
+        return try await stored { () async throws(StoreError) in
+            try await store.setTags(tags, of: key, version: version, in: bucket, origin: origin)
+        }
+    }
+}

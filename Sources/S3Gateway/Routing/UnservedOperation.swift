@@ -1,0 +1,83 @@
+// Why this file exists: an operation that is known and not served must be answered by name (501), never by falling
+// through to another operation that happens to share its path.
+
+/// An operation of S3 that is not served.
+struct UnservedOperation: Sendable {
+    var name: StaticString
+    var route: Route
+
+    init(_ name: StaticString, _ route: Route) {
+        self.name = name
+        self.route = route
+    }
+
+    /// Every operation of the S3 API that ``OperationTable/served`` lacks, in the order of names.
+    static let all: [UnservedOperation] = [
+        .init("CreateBucketMetadataConfiguration", Route(.post, .bucket, .metadataConfiguration)),
+        .init("CreateBucketMetadataTableConfiguration", Route(.post, .bucket, .metadataTable)),
+        .init("CreateSession", Route(.get, .bucket, .session)),
+        .init("DeleteBucketAnalyticsConfiguration", Route(.delete, .bucket, .analytics)),
+        .init("DeleteBucketCors", Route(.delete, .bucket, .cors)),
+        .init("DeleteBucketEncryption", Route(.delete, .bucket, .encryption)),
+        .init("DeleteBucketIntelligentTieringConfiguration", Route(.delete, .bucket, .intelligentTiering)),
+        .init("DeleteBucketInventoryConfiguration", Route(.delete, .bucket, .inventory)),
+        .init("DeleteBucketLifecycle", Route(.delete, .bucket, .lifecycle)),
+        .init("DeleteBucketMetadataConfiguration", Route(.delete, .bucket, .metadataConfiguration)),
+        .init("DeleteBucketMetadataTableConfiguration", Route(.delete, .bucket, .metadataTable)),
+        .init("DeleteBucketMetricsConfiguration", Route(.delete, .bucket, .metrics)),
+        .init("DeleteBucketOwnershipControls", Route(.delete, .bucket, .ownershipControls)),
+        .init("DeleteBucketPolicy", Route(.delete, .bucket, .policy)),
+        .init("DeleteBucketReplication", Route(.delete, .bucket, .replication)),
+        .init("DeleteBucketTagging", Route(.delete, .bucket, .tagging)),
+        .init("DeleteBucketWebsite", Route(.delete, .bucket, .website)),
+        .init("DeleteObjectAnnotation", Route(.delete, .object, .annotation)),
+        .init("DeletePublicAccessBlock", Route(.delete, .bucket, .publicAccessBlock)),
+        .init("GetBucketAbac", Route(.get, .bucket, .abac)),
+        .init("GetBucketAnalyticsConfiguration", Route(.get, .bucket, .analytics, needs: .configurationID)),
+        .init(
+            "GetBucketIntelligentTieringConfiguration",
+            Route(.get, .bucket, .intelligentTiering, needs: .configurationID)),
+        .init("GetBucketInventoryConfiguration", Route(.get, .bucket, .inventory, needs: .configurationID)),
+        .init("GetBucketMetadataConfiguration", Route(.get, .bucket, .metadataConfiguration)),
+        .init("GetBucketMetadataTableConfiguration", Route(.get, .bucket, .metadataTable)),
+        .init("GetBucketMetricsConfiguration", Route(.get, .bucket, .metrics, needs: .configurationID)),
+        .init("GetObjectAnnotation", Route(.get, .object, .annotation, needs: .annotationName)),
+        .init("GetObjectTorrent", Route(.get, .object, .torrent)),
+        .init("ListBucketAnalyticsConfigurations", Route(.get, .bucket, .analytics)),
+        .init("ListBucketIntelligentTieringConfigurations", Route(.get, .bucket, .intelligentTiering)),
+        .init("ListBucketInventoryConfigurations", Route(.get, .bucket, .inventory)),
+        .init("ListBucketMetricsConfigurations", Route(.get, .bucket, .metrics)),
+        .init("ListDirectoryBuckets", Route(.get, .service, needs: .directoryBuckets)),
+        .init("ListObjectAnnotations", Route(.get, .object, .annotation)),
+        .init("PutBucketAbac", Route(.put, .bucket, .abac)),
+        .init("PutBucketAccelerateConfiguration", Route(.put, .bucket, .accelerate)),
+        .init("PutBucketAnalyticsConfiguration", Route(.put, .bucket, .analytics)),
+        .init("PutBucketCors", Route(.put, .bucket, .cors)),
+        .init("PutBucketEncryption", Route(.put, .bucket, .encryption)),
+        .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
+        .init("PutBucketInventoryConfiguration", Route(.put, .bucket, .inventory)),
+        .init("PutBucketLifecycleConfiguration", Route(.put, .bucket, .lifecycle)),
+        .init("PutBucketLogging", Route(.put, .bucket, .logging)),
+        .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
+        .init("PutBucketNotificationConfiguration", Route(.put, .bucket, .notification)),
+        .init("PutBucketOwnershipControls", Route(.put, .bucket, .ownershipControls)),
+        .init("PutBucketPolicy", Route(.put, .bucket, .policy)),
+        .init("PutBucketReplication", Route(.put, .bucket, .replication)),
+        .init("PutBucketRequestPayment", Route(.put, .bucket, .requestPayment)),
+        .init("PutBucketTagging", Route(.put, .bucket, .tagging)),
+        .init("PutBucketWebsite", Route(.put, .bucket, .website)),
+        .init("PutObjectAnnotation", Route(.put, .object, .annotation)),
+        .init("PutObjectLegalHold", Route(.put, .object, .legalHold)),
+        .init("PutObjectLockConfiguration", Route(.put, .bucket, .objectLock)),
+        .init("PutObjectRetention", Route(.put, .object, .retention)),
+        .init("PutPublicAccessBlock", Route(.put, .bucket, .publicAccessBlock)),
+        .init("RenameObject", Route(.put, .object, .renameObject)),
+        .init("RestoreObject", Route(.post, .object, .restore)),
+        .init("SelectObjectContent", Route(.post, .object, .select)),
+        .init("UpdateBucketMetadataAnnotationTableConfiguration", Route(.put, .bucket, .metadataAnnotationTable)),
+        .init("UpdateBucketMetadataInventoryTableConfiguration", Route(.put, .bucket, .metadataInventoryTable)),
+        .init("UpdateBucketMetadataJournalTableConfiguration", Route(.put, .bucket, .metadataJournalTable)),
+        .init("UpdateObjectEncryption", Route(.put, .object, .encryption)),
+        .init("WriteGetObjectResponse", Route(.post, .bucket, needs: .objectLambda)),
+    ]
+}

@@ -1,0 +1,14 @@
+// Why this file exists: what the access log wants to know is learnt in different rooms (the operation, the size of
+// the object, the version). It is noted here on the way, and only when somebody listens.
+import ObjectCore
+
+/// Notes about one exchange. Belongs to the task that answers it, and is read after that task has answered.
+final class ExchangeNotes {
+    var operation: StaticString = "Unknown"
+    var logName: StaticString = "-"
+    var bucketOwner: String?
+    var objectSize: Int64?
+    var versionID: String?
+    var errorCode: String?
+    var request: VerifiedRequest?
+}

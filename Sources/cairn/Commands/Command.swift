@@ -1,0 +1,30 @@
+// Why this file exists: a command is one file and one line of the table, as an S3 operation is.
+
+/// What a command needs beside its arguments.
+struct CommandContext: Sendable {
+    var isJSON: Bool
+    var environment: [String: String]
+}
+
+/// A command of the program.
+protocol Command: Sendable {
+    static var specification: CommandSpecification { get }
+    /// Does the work and says how it ended. Results go to standard output.
+    static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode
+}
+
+/// All commands, in the order of help.
+enum CommandTable {
+    static let all: [any Command.Type] = [
+        ServeCommand.self,
+        KeyCreateCommand.self,
+        KeyListCommand.self,
+        KeyRevokeCommand.self,
+        CheckCommand.self,
+        ScrubCommand.self,
+        CollectCommand.self,
+        StatsCommand.self,
+        ConfigCommand.self,
+        VersionCommand.self,
+    ]
+}

@@ -1,0 +1,103 @@
+// Why this file exists: the life of a server: open, greet, wait for signals, close. The wiring is in ServerProcess.
+private import Glibc
+import ObjectCore
+import S3Gateway
+
+/// `cairn serve`
+struct ServeCommand: Command {
+    static let specification = CommandSpecification(
+        path: ["serve"], summary: "serve a folder as S3; makes the folder and its first key",
+        arguments: [.data], options: Setting.options,
+        examples: [("cairn serve ./data --listen 0.0.0.0:9000", "")],
+        notes: ["Ready when the port accepts. SIGTERM ends it when requests in flight are done; a second one at once."])
+
+    static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
+        let data = arguments.argument("DATA")
+        let resolved = try ConfigurationLoader.load(arguments, environment: context.environment)
+        let configuration = try ServeConfiguration(resolved)
+        let log = EventLog(isJSON: context.isJSON)
+        // Before anything is open, so that no signal finds the default action.
+        let watcher = SignalWatcher()
+        let store: ObjectStore
+        do throws(StoreError) {
+            store = try ObjectStore.open(data)
+        } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+        let process: ServerProcess
+        do throws(CommandFailure) {
+            process = try ServerProcess(store: store, data: data, configuration: configuration)
+        } catch {
+            await store.close()
+            throw error
+        }
+        do throws(CommandFailure) {
+            // Last, because a secret that was made must be printed: nothing between these two lines can fail.
+            let newKey = try await FirstKey.make(in: store, chosen: configuration.firstKey)
+            greet(data, process, configuration, newKey: newKey, isJSON: context.isJSON)
+        } catch {
+            await process.stop(grace: .zero)
+            throw error
+        }
+        let collection = collectRepeatedly(process, every: configuration.collectionIntervalSeconds, log: log)
+        let isStopped = await waitForStop(watcher, process, log: log)
+        collection?.cancel()
+        if isStopped {
+            log.info("stopping: requests in flight have \(configuration.shutdownGraceSeconds) s; again to cut them")
+            cutOnSecondSignal(watcher.signals)
+        }
+        await process.stop(grace: .seconds(configuration.shutdownGraceSeconds))
+        log.info("stopped")
+        return .success
+    }
+
+    private static func greet(
+        _ data: String, _ process: ServerProcess, _ configuration: ServeConfiguration, newKey: AccessKey?,
+        isJSON: Bool
+    ) {
+        let greeting = Greeting(
+            data: data, endpoints: process.endpoints, adminEndpoint: process.adminEndpoint,
+            isSecure: configuration.tls != nil, region: configuration.region, newKey: newKey,
+            accessLogPath: configuration.accessLog?.path,
+            collectionIntervalSeconds: configuration.collectionIntervalSeconds)
+        if isJSON {
+            Terminal.printResult(Terminal.json(greeting.document))
+            return
+        }
+        // One write, so that a reader sees all lines or none.
+        if let exports = greeting.exports { Terminal.printResult(exports.joined(separator: "\n")) }
+        Terminal.printMessage(greeting.summary)
+    }
+
+    private static func collectRepeatedly(
+        _ process: ServerProcess, every seconds: Int64?, log: EventLog
+    ) -> Task<Void, Never>? {
+        guard let seconds else { return nil }
+        return Task {
+            while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+                await process.collectGarbage(log: log)
+            }
+        }
+    }
+
+    /// Serves until a stop signal; reloads on the way.
+    private static func waitForStop(_ watcher: SignalWatcher, _ process: ServerProcess, log: EventLog) async -> Bool {
+        for await signal in watcher.signals {
+            switch signal {
+            case .reload: process.reload(log: log)
+            case .stop: return true
+            }
+        }
+        return false
+    }
+
+    /// An impatient operator may cut at any time: what was acknowledged is durable, so nothing is lost by it.
+    private static func cutOnSecondSignal(_ signals: AsyncStream<ServerSignal>) {
+        Task {
+            for await signal in signals {
+                // By convention of shells: 128 and the signal's number. See: 'man 1 bash', "EXIT STATUS".
+                if case .stop(let number) = signal { _exit(128 + number) }
+            }
+        }
+    }
+}

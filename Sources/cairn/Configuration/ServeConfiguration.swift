@@ -1,0 +1,52 @@
+// Why this file exists: the settings as values that the rooms take, and the rules between settings.
+import S3Gateway
+
+/// What `cairn serve` was told.
+struct ServeConfiguration: Sendable {
+    var listen: [ListenAddress]
+    var admin: ListenAddress?
+    var region: String
+    var domains: [String]
+    /// Paths of the certificate chain and its key.
+    var tls: (certificate: String, key: String)?
+    var accessLog: (path: String, format: AccessLogFormat)?
+    /// Seconds between two collections; nil for never.
+    var collectionIntervalSeconds: Int64?
+    var shutdownGraceSeconds: Int64
+    var connectionsMax: Int
+    var loops: Int
+    /// The first key, when the operator chose it.
+    var firstKey: (id: String, secret: String)?
+
+    init(_ settings: ResolvedSettings) throws(CommandFailure) {
+        listen = settings["listen"].values.compactMap(ServeConfiguration.address)
+        admin = settings.text("admin").flatMap(ServeConfiguration.address)
+        region = settings.text("region") ?? ""
+        domains = settings["domain"].values
+        switch (settings.text("tls-cert"), settings.text("tls-key")) {
+        case (nil, nil): tls = nil
+        case (let certificate?, let key?): tls = (certificate, key)
+        case (_?, nil): throw CommandFailure(.configuration, "tls-cert needs tls-key", advice: "give both or neither")
+        case (nil, _?): throw CommandFailure(.configuration, "tls-key needs tls-cert", advice: "give both or neither")
+        }
+        accessLog = settings.text("access-log").map { path in
+            (path, settings.text("access-log-format").flatMap { AccessLogFormat(rawValue: $0) } ?? .s3)
+        }
+        collectionIntervalSeconds = settings.text("gc-interval").flatMap(SettingValue.seconds)
+        shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
+        connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
+        loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
+        switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
+        case (nil, nil): firstKey = nil
+        case (let id?, let secret?): firstKey = (id, secret)
+        default:
+            throw CommandFailure(
+                .configuration, "CAIRN_ACCESS_KEY_ID and CAIRN_SECRET_ACCESS_KEY belong together",
+                advice: "set both or neither")
+        }
+    }
+
+    private static func address(_ text: String) -> ListenAddress? {
+        SettingValue.address(text).map { .tcp(host: $0.host, port: $0.port) }
+    }
+}

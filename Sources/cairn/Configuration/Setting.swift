@@ -1,0 +1,80 @@
+// Why this file exists: every setting of `cairn serve` once, with its default and its consequence. The option, the
+// line of the configuration file, the environment variable, help and `cairn config` are all made from this table.
+
+/// A setting of the server.
+struct Setting: Sendable {
+    /// The option is `--name`, the line in the file `name = …`, the variable `CAIRN_NAME` with `_` for `-`.
+    var name: String
+    var placeholder: String
+    var help: String
+    /// Empty when the setting is off unless given.
+    var defaults: [String]
+    var isRepeatable = false
+    /// Secrets come from the environment only: options show in `ps`, files are copied about.
+    var isSecret = false
+    /// One sentence that says what is wrong with a value, or nil.
+    var problem: @Sendable (String) -> String?
+
+    /// The name of the environment variable.
+    var variable: String { "CAIRN_" + name.uppercased().replacing("-", with: "_") }
+
+    var option: OptionSpecification {
+        OptionSpecification(name, placeholder, help, isRepeatable: isRepeatable)
+    }
+
+    private init(
+        _ name: String, _ placeholder: String, _ help: String, default value: String? = nil,
+        isRepeatable: Bool = false, isSecret: Bool = false,
+        problem: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
+        self.name = name
+        self.placeholder = placeholder
+        self.help = help
+        defaults = value.map { [$0] } ?? []
+        self.isRepeatable = isRepeatable
+        self.isSecret = isSecret
+        self.problem = problem
+    }
+
+    /// All settings, in the order of help.
+    static let all: [Setting] = [
+        Setting(
+            "listen", "HOST:PORT", "serve S3 here; port 0 takes a free one (default 127.0.0.1:9000)",
+            default: "127.0.0.1:9000", isRepeatable: true, problem: SettingValue.addressProblem),
+        Setting(
+            "admin", "HOST:PORT", "serve /metrics and /health here (default: off)",
+            problem: SettingValue.addressProblem),
+        Setting(
+            "region", "NAME", "the region that clients sign for (default us-east-1)", default: "us-east-1",
+            problem: SettingValue.nameProblem),
+        Setting(
+            "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
+            problem: SettingValue.nameProblem),
+        Setting("tls-cert", "FILE", "certificate chain in PEM form; makes every --listen https"),
+        Setting("tls-key", "FILE", "its private key in PEM form"),
+        Setting("access-log", "FILE|-", "one line for each request (default: off)"),
+        Setting(
+            "access-log-format", "s3|json", "form of these lines (default s3)", default: "s3",
+            problem: { ["s3", "json"].contains($0) ? nil : "is neither s3 nor json" }),
+        Setting(
+            "gc-interval", "TIME", "collect garbage this often, or off (default 1h)", default: "1h",
+            problem: SettingValue.intervalProblem),
+        Setting(
+            "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
+            problem: SettingValue.durationProblem),
+        Setting(
+            "max-connections", "N", "more wait in the kernel's queue (default 20000)", default: "20000",
+            problem: { SettingValue.numberProblem($0, 1...1_000_000) }),
+        Setting(
+            "loops", "N", "event loops; 0 is one for each processor (default 0)", default: "0",
+            problem: { SettingValue.numberProblem($0, 0...256) }),
+        Setting("access-key-id", "ID", "id of the first key", isSecret: true, problem: SettingValue.keyProblem),
+        Setting("secret-access-key", "SECRET", "secret of the first key", isSecret: true),
+    ]
+
+    static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+
+    /// What `serve` and `config` take as options.
+    static let options: [OptionSpecification] =
+        all.filter { !$0.isSecret }.map(\.option) + [OptionSpecification("config", "FILE", "read settings from here")]
+}

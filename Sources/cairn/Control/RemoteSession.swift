@@ -1,0 +1,94 @@
+// Why this file exists: the session with a store that a running server holds, over its control socket.
+private import FoundationEssentials
+import ObjectCore
+import S3Gateway
+
+/// A session through DATA/control.sock.
+struct RemoteSession: StoreSession {
+    private let client: ControlClient
+    /// What is said when the holder of the lock does not answer.
+    private let locked: OperatorError
+
+    init(_ client: ControlClient, locked: OperatorError) {
+        self.client = client
+        self.locked = locked
+    }
+
+    func keys() async throws(CommandFailure) -> [ControlKey] {
+        try decode([ControlKey].self, try exchange("GET", "keys"))
+    }
+
+    func createKey(_ request: ControlKeyRequest) async throws(CommandFailure) -> ControlKey {
+        try decode(ControlKey.self, try exchange("POST", "keys", body: Array(Terminal.json(request).utf8)))
+    }
+
+    func revokeKey(_ id: String) async throws(CommandFailure) {
+        // An id holds no byte that a path cannot; one that does names no key.
+        guard id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "%") }) else {
+            throw CommandFailure(.foundProblems, "there is no key \(id)")
+        }
+        _ = try exchange("DELETE", "keys/\(id)")
+    }
+
+    func run(
+        _ kind: MaintenanceKind, progress: @escaping @Sendable (Int64, Int64) -> Void
+    ) async throws(CommandFailure) -> MaintenanceReport {
+        var last: ControlLine?
+        _ = try exchange("POST", kind.rawValue) { line in
+            guard let line = try? JSONDecoder().decode(ControlLine.self, from: Data(line)) else { return }
+            if let amounts = line.progress, amounts.count == 2 {
+                progress(amounts[0], amounts[1])
+            } else {
+                last = line
+            }
+        }
+        if let error = last?.error { throw CommandFailure(error) }
+        guard let report = last?.report else {
+            throw CommandFailure(
+                .unavailable, "the server went away before \(kind.rawValue) had ended",
+                advice: "look at its log, and run the command again")
+        }
+        return report
+    }
+
+    func statistics() async throws(CommandFailure) -> StoreStatistics {
+        try decode(StoreStatistics.self, try exchange("GET", "stats"))
+    }
+
+    func close() async {}
+
+    private func exchange(
+        _ method: String, _ path: String, body: [UInt8] = [], line: (([UInt8]) -> Void)? = nil
+    ) throws(CommandFailure) -> [UInt8] {
+        let answer: ControlClient.Answer
+        do throws(ControlClient.Failure) {
+            answer = try client.exchange(method, "/control/\(path)", body: body, line: line)
+        } catch {
+            switch error {
+            case .unreachable:
+                throw CommandFailure(
+                    .unavailable, locked.message,
+                    advice: "it does not answer on \(client.socketPath): wait until it has started, or stop it")
+            case .broken(let what):
+                throw CommandFailure(.inputOutput, "the control socket failed: \(what)", advice: "run it again")
+            }
+        }
+        guard (200..<300).contains(answer.status) else {
+            if let error = (try? JSONDecoder().decode(ControlLine.self, from: Data(answer.body)))?.error {
+                throw CommandFailure(error)
+            }
+            throw CommandFailure(.unavailable, "the server answered with status \(answer.status)")
+        }
+        return answer.body
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(CommandFailure) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw CommandFailure(
+                .unavailable, "the server's answer is not understood",
+                advice: "use the `cairn` of the same version as the server")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+"""The checksums of S3, computed here and not by the server, in the form of their headers."""
+
+import base64
+import hashlib
+
+from awscrt import checksums as crt
+
+
+def _crc(function, width):
+    return lambda data: function(data).to_bytes(width, "big")
+
+
+RAW = {
+    "CRC32": _crc(crt.crc32, 4),
+    "CRC32C": _crc(crt.crc32c, 4),
+    "CRC64NVME": _crc(crt.crc64nvme, 8),
+    "SHA1": lambda data: hashlib.sha1(data).digest(),
+    "SHA256": lambda data: hashlib.sha256(data).digest(),
+}
+ALGORITHMS = list(RAW)
+COMPOSITE = ["CRC32", "CRC32C", "SHA1", "SHA256"]
+FULL_OBJECT = ["CRC32", "CRC32C", "CRC64NVME"]
+
+
+def checksum(algorithm, data):
+    """Base64 of the checksum, as in `x-amz-checksum-*`."""
+    return base64.b64encode(RAW[algorithm](data)).decode()
+
+
+def composite(algorithm, pieces):
+    """The checksum of the parts' checksums, with their number behind it."""
+    joined = b"".join(RAW[algorithm](piece) for piece in pieces)
+    return f"{checksum(algorithm, joined)}-{len(pieces)}"
+
+
+def multipart_etag(pieces):
+    joined = b"".join(hashlib.md5(piece).digest() for piece in pieces)
+    return f'"{hashlib.md5(joined).hexdigest()}-{len(pieces)}"'
