@@ -124,28 +124,4 @@ extension ObjectStore {
             return entries
         }
     }
-
-    /// Sizes of the store. Counts rows, so it takes time on a large store.
-    public func statistics() throws(StoreError) -> StoreStatistics {
-        var statistics = try database.read { transaction throws(StoreError) in
-            var statistics = StoreStatistics()
-            try transaction.query("SELECT COUNT(*), COALESCE(SUM(length), 0) FROM chunks", []) {
-                row throws(StoreError) in
-                statistics.chunks = row.integer(0)
-                statistics.chunkBytes = row.integer(1)
-                return true
-            }
-            try transaction.query("SELECT position FROM journal ORDER BY position DESC LIMIT 1", []) {
-                row throws(StoreError) in
-                statistics.journalEntries = row.integer(0)
-                return true
-            }
-            return statistics
-        }
-        statistics.buckets = Int64(catalog.buckets().count)
-        let segments = try chunkStore.segments()
-        statistics.segments = Int64(segments.count)
-        statistics.segmentBytes = segments.reduce(0) { $0 + $1.fileBytes }
-        return statistics
-    }
 }

@@ -73,9 +73,9 @@ extension ObjectStore {
         }
     }
 
-    /// Makes bytes of an existing version a part, by reference. When the upload carries a checksum, the bytes are read
-    /// to compute it; otherwise nothing is read, and the part's ETag is not an MD5 unless the whole of an object that
-    /// has one is taken.
+    /// Makes bytes of an existing version a part, by reference: they are read once to compute the ETag (and the
+    /// checksum that the upload asks for), and not written again. The whole of an object that was put in one piece
+    /// has its ETag already.
     /// - Throws: as ``putPart(_:number:of:checksums:origin:)``; ``StoreError/conditionalConflict`` when the source was
     ///   deleted and collected meanwhile.
     public func copyPart(
@@ -86,14 +86,13 @@ extension ObjectStore {
         guard range.lowerBound >= 0, range.upperBound <= source.size else {
             throw .invalidArgument("the range \(range) leaves the object of \(source.size) bytes")
         }
-        var checksums: [Checksum] = []
-        if let algorithm = upload.checksumAlgorithm {
-            checksums = [Checksum(algorithm, try await digest(algorithm, of: source, range: range))]
-        }
-        let manifest = source.manifest.slice(range)
+        var wanted: Set<DigestAlgorithm> = upload.checksumAlgorithm.map { [$0] } ?? []
         let isWhole = range == 0..<source.size && source.parts.isEmpty
-        let etag = isWhole ? source.etag : Hex.encode(Digest.sha256(manifest.encoded()).prefix(16))
-        let sums = checksums
+        if !isWhole { wanted.insert(.md5) }
+        let digests = try await digests(wanted, of: source, range: range)
+        let etag = digests[.md5].map { Hex.encode($0) } ?? source.etag
+        let manifest = source.manifest.slice(range)
+        let sums = upload.checksumAlgorithm.map { [Checksum($0, digests[$0] ?? [])] } ?? []
         return try await committer.commit { change throws(StoreError) in
             try change.checkOpen(upload)
             let position = try change.journal(

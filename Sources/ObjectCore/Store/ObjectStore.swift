@@ -13,6 +13,7 @@ public final class ObjectStore: Sendable {
     let catalog: Catalog
     let staging: StagingArea
     let workers: WorkerPool
+    let statisticsCache: StatisticsCache
     private let checkpointer: Checkpointer
 
     /// Opens the store in the folder `path`, making it when the folder is missing or empty.
@@ -61,6 +62,7 @@ public final class ObjectStore: Sendable {
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer)
         workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        statisticsCache = StatisticsCache(io: io)
         checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)
     }
 

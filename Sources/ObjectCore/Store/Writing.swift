@@ -50,7 +50,9 @@ extension ObjectStore {
         var attributes = attributes
         attributes.checksums = source.attributes.checksums
         if let checksum, !attributes.checksums.contains(where: { $0.algorithm == checksum && $0.kind == .fullObject }) {
-            attributes.checksums = [Checksum(checksum, try await digest(checksum, of: source, range: 0..<source.size))]
+            attributes.checksums = [
+                Checksum(checksum, try await digests([checksum], of: source, range: 0..<source.size)[checksum] ?? [])
+            ]
         }
         let kept = attributes
         let catalog = catalog
@@ -93,15 +95,21 @@ extension ObjectStore {
         }
     }
 
-    /// Reads bytes of a version to compute a digest that is not stored.
-    func digest(
-        _ algorithm: DigestAlgorithm, of version: ObjectVersion, range: Range<Int64>
-    ) async throws(StoreError) -> [UInt8] {
+    /// Reads bytes of a version to compute digests that are not stored.
+    func digests(
+        _ algorithms: Set<DigestAlgorithm>, of version: ObjectVersion, range: Range<Int64>
+    ) async throws(StoreError) -> [DigestAlgorithm: [UInt8]] {
+        guard !algorithms.isEmpty else { return [:] }
         let regions = try regions(of: version, range: range)
         return try await workers.value { () throws(StoreError) in
-            let hasher = DigestHasher(algorithm)
-            for region in regions { hasher.update(try region.bytes()) }
-            return hasher.finalize()
+            let hashers = algorithms.map { DigestHasher($0) }
+            for region in regions {
+                let bytes = try region.bytes()
+                for hasher in hashers { hasher.update(bytes) }
+            }
+            var digests: [DigestAlgorithm: [UInt8]] = [:]
+            for hasher in hashers { digests[hasher.algorithm] = hasher.finalize() }
+            return digests
         }
     }
 }

@@ -22,6 +22,8 @@ public protocol AdministeredStore: Sendable {
     func scrub(progress: (@Sendable (Int64, Int64) -> Void)?) throws(StoreError) -> CheckReport
     /// Sizes of the store. May block on the database.
     func statistics() throws(StoreError) -> StoreStatistics
+    /// Sizes of the store as they were counted last; does not block.
+    func recentStatistics() -> StoreStatistics?
 }
 
 extension ObjectStore: AdministeredStore {}

@@ -50,9 +50,7 @@ final class ConnectionStream {
         if let tls {
             step = tls.read(into: buffer)
         } else {
-            var count: Int
-            repeat { count = recv(channel.descriptor, buffer.baseAddress, buffer.count, 0) } while count < 0
-                && errno == EINTR
+            let count = uninterrupted { recv(channel.descriptor, buffer.baseAddress, buffer.count, 0) }
             if count > 0 {
                 // The socket is empty: asking again would only answer EAGAIN. See: 'man 7 epoll', question 9.
                 if count < buffer.count && !channel.isHalfClosed { channel.isReadable = false }
@@ -135,9 +133,7 @@ final class ConnectionStream {
             step = tls.write(bytes)
         } else {
             let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
-            var count: Int
-            repeat { count = Glibc.send(channel.descriptor, bytes.baseAddress, bytes.count, flags) } while count < 0
-                && errno == EINTR
+            let count = uninterrupted { Glibc.send(channel.descriptor, bytes.baseAddress, bytes.count, flags) }
             step = count >= 0 ? .moved(count) : errno == EAGAIN ? .blocked(.write) : .failed
         }
         noteSent(step)
@@ -148,9 +144,7 @@ final class ConnectionStream {
     /// - Returns: nil when the file cannot be sent this way; `.ended` when the file ends too early.
     func transmit(_ file: OpenFile, offset: inout Int64, count: Int) -> TransferStep? {
         var position = off_t(offset)
-        var sent: Int
-        repeat { sent = sendfile(channel.descriptor, file.descriptor, &position, count) } while sent < 0
-            && errno == EINTR
+        let sent = uninterrupted { sendfile(channel.descriptor, file.descriptor, &position, count) }
         offset = Int64(position)
         let step: TransferStep
         if sent > 0 {
@@ -243,11 +237,9 @@ final class ConnectionStream {
         var dropped = input.count
         input.release()
         while dropped <= limits.maximumDrainedBytes {
-            guard await pause(for: .read, until: deadline, isIdle: true) == .ready else { return }
+            guard await pause(for: .read, until: deadline) == .ready else { return }
             let space = input.freeSpace()
-            var count: Int
-            repeat { count = recv(channel.descriptor, space.baseAddress, space.count, 0) } while count < 0
-                && errno == EINTR
+            let count = uninterrupted { recv(channel.descriptor, space.baseAddress, space.count, 0) }
             input.release()
             if count > 0 {
                 dropped += count
@@ -257,6 +249,15 @@ final class ConnectionStream {
                 return
             }
         }
+    }
+}
+
+/// Makes a system call again for as long as a signal interrupts it. See: 'man 7 signal'.
+@inline(__always)
+private func uninterrupted(_ call: () -> Int) -> Int {
+    while true {
+        let result = call()
+        if result >= 0 || errno != EINTR { return result }
     }
 }
 

@@ -87,7 +87,8 @@ private final class ContextHandle: @unchecked Sendable {
         guard cairn_ssl_ctx_require_tls12(context) == 1 else { throw .library(reason()) }
         cairn_ssl_ctx_nonblocking_modes(context)
         // See: 'man 3 SSL_CTX_set_options'. No renegotiation: it is the client's lever for work on our side.
-        SSL_CTX_set_options(context, SSLOption.noRenegotiation | SSLOption.noCompression | SSLOption.ignoreUnexpectedEnd)
+        SSL_CTX_set_options(
+            context, SSLOption.noRenegotiation | SSLOption.noCompression | SSLOption.ignoreUnexpectedEnd)
         // Without this OpenSSL would ask for a passphrase on the terminal.
         SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }
         SSL_CTX_set_alpn_select_cb(context, selectHTTP11, nil)

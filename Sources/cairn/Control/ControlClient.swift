@@ -12,7 +12,7 @@ struct ControlClient: Sendable {
     }
 
     /// A whole answer.
-    struct Answer {
+    struct Answer: Sendable {
         var status: Int
         var body: [UInt8]
     }

@@ -1,7 +1,9 @@
 // Why this file exists: the session with a store that a running server holds, over its control socket.
+private import Dispatch
 private import FoundationEssentials
 import ObjectCore
 import S3Gateway
+private import Synchronization
 
 /// A session through DATA/control.sock.
 struct RemoteSession: StoreSession {
@@ -15,11 +17,11 @@ struct RemoteSession: StoreSession {
     }
 
     func keys() async throws(CommandFailure) -> [ControlKey] {
-        try decode([ControlKey].self, try exchange("GET", "keys"))
+        try decode([ControlKey].self, try await exchange("GET", "keys"))
     }
 
     func createKey(_ request: ControlKeyRequest) async throws(CommandFailure) -> ControlKey {
-        try decode(ControlKey.self, try exchange("POST", "keys", body: Array(Terminal.json(request).utf8)))
+        try decode(ControlKey.self, try await exchange("POST", "keys", body: Array(Terminal.json(request).utf8)))
     }
 
     func revokeKey(_ id: String) async throws(CommandFailure) {
@@ -27,23 +29,24 @@ struct RemoteSession: StoreSession {
         guard id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "%") }) else {
             throw CommandFailure(.foundProblems, "there is no key \(id)")
         }
-        _ = try exchange("DELETE", "keys/\(id)")
+        _ = try await exchange("DELETE", "keys/\(id)")
     }
 
     func run(
         _ kind: MaintenanceKind, progress: @escaping @Sendable (Int64, Int64) -> Void
     ) async throws(CommandFailure) -> MaintenanceReport {
-        var last: ControlLine?
-        _ = try exchange("POST", kind.rawValue) { line in
+        let last = Mutex<ControlLine?>(nil)
+        _ = try await exchange("POST", kind.rawValue) { line in
             guard let line = try? JSONDecoder().decode(ControlLine.self, from: Data(line)) else { return }
             if let amounts = line.progress, amounts.count == 2 {
                 progress(amounts[0], amounts[1])
             } else {
-                last = line
+                last.withLock { $0 = line }
             }
         }
-        if let error = last?.error { throw CommandFailure(error) }
-        guard let report = last?.report else {
+        let end = last.withLock { $0 }
+        if let error = end?.error { throw CommandFailure(error) }
+        guard let report = end?.report else {
             throw CommandFailure(
                 .unavailable, "the server went away before \(kind.rawValue) had ended",
                 advice: "look at its log, and run the command again")
@@ -52,26 +55,33 @@ struct RemoteSession: StoreSession {
     }
 
     func statistics() async throws(CommandFailure) -> StoreStatistics {
-        try decode(StoreStatistics.self, try exchange("GET", "stats"))
+        try decode(StoreStatistics.self, try await exchange("GET", "stats"))
     }
 
     func close() async {}
 
     private func exchange(
-        _ method: String, _ path: String, body: [UInt8] = [], line: (([UInt8]) -> Void)? = nil
-    ) throws(CommandFailure) -> [UInt8] {
-        let answer: ControlClient.Answer
-        do throws(ControlClient.Failure) {
-            answer = try client.exchange(method, "/control/\(path)", body: body, line: line)
-        } catch {
-            switch error {
-            case .unreachable:
-                throw CommandFailure(
-                    .unavailable, locked.message,
-                    advice: "it does not answer on \(client.socketPath): wait until it has started, or stop it")
-            case .broken(let what):
-                throw CommandFailure(.inputOutput, "the control socket failed: \(what)", advice: "run it again")
+        _ method: String, _ path: String, body: [UInt8] = [], line: (@Sendable ([UInt8]) -> Void)? = nil
+    ) async throws(CommandFailure) -> [UInt8] {
+        let client = self.client
+        // The client blocks, so it gets a thread that is not one of the few that run tasks.
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: Result { () throws(ControlClient.Failure) in
+                        try client.exchange(method, "/control/\(path)", body: body, line: line)
+                    })
             }
+        }
+        let answer: ControlClient.Answer
+        switch result {
+        case .success(let received): answer = received
+        case .failure(.unreachable):
+            throw CommandFailure(
+                .unavailable, locked.message,
+                advice: "it does not answer on \(client.socketPath): wait until it has started, or stop it")
+        case .failure(.broken(let what)):
+            throw CommandFailure(.inputOutput, "the control socket failed: \(what)", advice: "run it again")
         }
         guard (200..<300).contains(answer.status) else {
             if let error = (try? JSONDecoder().decode(ControlLine.self, from: Data(answer.body)))?.error {

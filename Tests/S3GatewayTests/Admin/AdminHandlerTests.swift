@@ -61,6 +61,8 @@ final class FakeStore: AdministeredStore {
         return CheckReport()
     }
 
+    func recentStatistics() -> StoreStatistics? { try? statistics() }
+
     func statistics() throws(StoreError) -> StoreStatistics {
         var statistics = StoreStatistics()
         statistics.buckets = 7

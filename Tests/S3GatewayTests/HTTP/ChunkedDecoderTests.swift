@@ -39,7 +39,8 @@ import Testing
     private static let goodBodies: [(text: String, body: String, unused: Int)] = [
         ("0\r\n\r\n", "", 0), ("5\r\nhello\r\n0\r\n\r\n", "hello", 0),
         ("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\nGET", "hello world", 3),
-        ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", 0), ("A;x=\"y z\"\r\n0123456789\r\n000;z\r\n\r\n", "0123456789", 0),
+        ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", 0),
+        ("A;x=\"y z\"\r\n0123456789\r\n000;z\r\n\r\n", "0123456789", 0),
         ("00000005\r\nhello\r\n0\r\n\r\n", "hello", 0), ("4\r\n\r\n\r\n\r\n0\r\n\r\n", "\r\n\r\n", 0),
         ("1\r\na\r\n0\r\nX-Sum: abc\r\nOther:\r\n\r\n", "a", 0),
     ]
@@ -54,7 +55,8 @@ import Testing
         var random = SeededRandom(seed: UInt64(seed))
         for vector in Self.goodBodies {
             let count = vector.text.utf8.count
-            let ends = (0..<Int.random(in: 1...9, using: &random)).map { _ in Int.random(in: 0...count, using: &random) }
+            let ends = (0..<Int.random(in: 1...9, using: &random)).map { _ in Int.random(in: 0...count, using: &random)
+            }
             let bite = Int.random(in: 1...4, using: &random)
             guard case .body(let body, _) = decode(vector.text, ends: ends.sorted(), bite: bite) else {
                 Issue.record("seed \(seed), cuts \(ends): \(vector.text)")
@@ -65,7 +67,8 @@ import Testing
     }
 
     @Test(
-        "broken framing is refused", arguments: [
+        "broken framing is refused",
+        arguments: [
             "\r\n", "x\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n", "5\t;a\r\nhello\r\n", "+5\r\nhello\r\n",
             "-5\r\nhello\r\n", "0x5\r\nhello\r\n", "5\nhello\r\n", "5\r\rhello\r\n", "5\r\nhello\n0\r\n\r\n",
             "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\rX0\r\n\r\n", "3\r\nhello\r\n0\r\n\r\n", ";a\r\nhello\r\n",

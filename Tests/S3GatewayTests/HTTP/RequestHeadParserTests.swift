@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test(
-        "targets in each form", arguments: [
+        "targets in each form",
+        arguments: [
             ("/", "/", ""), ("/a?", "/a", ""), ("/a?b?c", "/a", "b?c"), ("//a//b", "//a//b", ""),
             ("/%2e%2E/..", "/%2e%2E/..", ""), ("/ü", "/ü", ""), ("http://h", "/", ""), ("http://h/", "/", ""),
             ("HTTP://h/a?b=c", "/a", "b=c"), ("https://H?q", "/", "q"), ("/a:b@c", "/a:b@c", ""),
@@ -55,7 +56,8 @@ import Testing
     }
 
     @Test(
-        "the connection stays open unless somebody says otherwise", arguments: [
+        "the connection stays open unless somebody says otherwise",
+        arguments: [
             ("HTTP/1.1", "a: b", true), ("HTTP/1.1", "Connection: close", false),
             ("HTTP/1.1", "Connection: TE , CLOSE", false), ("HTTP/1.1", "Connection: closed", true),
             ("HTTP/1.1", "Connection: keep-alive", true), ("HTTP/1.0", "a: b", false),
@@ -68,7 +70,8 @@ import Testing
     }
 
     @Test(
-        "bodies are framed by length or by chunks", arguments: [
+        "bodies are framed by length or by chunks",
+        arguments: [
             ("Content-Length: 0", RequestHead.BodyFraming.length(0)),
             ("content-LENGTH: 0005", .length(5)), ("Content-Length: \t7 ", .length(7)),
             ("Content-Length: 9223372036854775807", .length(.max)),

@@ -58,7 +58,8 @@ import Testing
     }
 
     @Test(
-        "numbers are written in either radix", arguments: [
+        "numbers are written in either radix",
+        arguments: [
             (UInt64(0), "0", "0"), (7, "7", "7"), (10, "10", "a"), (65_535, "65535", "ffff"),
             (.max, "18446744073709551615", "ffffffffffffffff"),
         ])
@@ -71,7 +72,8 @@ import Testing
     }
 
     @Test(
-        "the date line has the form of RFC 9110", arguments: [
+        "the date line has the form of RFC 9110",
+        arguments: [
             (784_111_777, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), (0, "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"),
             (1_709_164_800, "Date: Thu, 29 Feb 2024 00:00:00 GMT\r\n"),
         ])

@@ -15,7 +15,8 @@ extension HTTPServerTests {
             try await TestServer.run(ClosureHandler.echo, configuration: configuration) { _, port in
                 let client = try TestClient(port: port)
                 let began = ContinuousClock.now
-                for byte in "GET / HTTP/1.1\r\nHost: a\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy".utf8 {
+                for byte in "GET / HTTP/1.1\r\nHost: a\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy".utf8
+                {
                     do { try client.send([byte]) } catch { break }
                     try await Task.sleep(for: .milliseconds(10))
                 }
@@ -237,7 +238,8 @@ extension HTTPServerTests {
                 let clients = try (0..<10).map { _ in try TestClient(port: port) }
                 for _ in 0..<100 {
                     for client in clients {
-                        try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+                        try client.send(
+                            "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
                     }
                     for client in clients {
                         #expect(try client.response().status == 100)

@@ -30,7 +30,8 @@ extension HTTPServerTests {
                 for index in 0..<200 {
                     all += "GET /\(index) HTTP/1.1\r\nHost: a\r\n\r\n"
                     all += "PUT /\(index) HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-                    all += "PUT /\(index) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+                    all +=
+                        "PUT /\(index) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
                 }
                 try client.send(all)
                 for index in 0..<200 {
@@ -45,7 +46,10 @@ extension HTTPServerTests {
         func byteByByte() async throws {
             try await TestServer.run(ClosureHandler.echo) { _, port in
                 let client = try TestClient(port: port)
-                for byte in "\r\nPUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nT: t\r\n\r\n".utf8 {
+                for byte
+                    in "\r\nPUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nT: t\r\n\r\n"
+                    .utf8
+                {
                     try client.send([byte])
                 }
                 #expect(try client.response().text == "PUT /a 2")
@@ -53,7 +57,8 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("a refused head is answered, the connection closes, and what follows is never a request",
+        @Test(
+            "a refused head is answered, the connection closes, and what follows is never a request",
             arguments: [MaliciousHead.all])
         func refusals(heads: [MaliciousHead]) async throws {
             let seen = Notebook<String>()
@@ -79,7 +84,8 @@ extension HTTPServerTests {
         }
 
         @Test(
-            "broken chunks fail the body, and the connection closes", arguments: [
+            "broken chunks fail the body, and the connection closes",
+            arguments: [
                 "x\r\n", "5\r\nhelloX0\r\n\r\n", "5\nhello\r\n0\r\n\r\n", "-1\r\n", "ffffffffffffffff\r\n",
             ])
         func brokenChunks(body: String) async throws {
@@ -112,7 +118,8 @@ extension HTTPServerTests {
                 var offset = 0
                 var isSame = true
                 while let bytes = try? await body.next(maximum: 1_048_576) {
-                    isSame = isSame && bytes.count <= 1_048_576 && !bytes.isEmpty
+                    isSame =
+                        isSame && bytes.count <= 1_048_576 && !bytes.isEmpty
                         && expected.withUnsafeBytes { all in
                             offset + bytes.count <= all.count
                                 && memcmp(all.baseAddress! + offset, bytes, bytes.count) == 0

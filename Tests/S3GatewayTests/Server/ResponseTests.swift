@@ -12,7 +12,8 @@ extension HTTPServerTests {
         }
 
         @Test(
-            "regions of files are sent in order", arguments: [
+            "regions of files are sent in order",
+            arguments: [
                 [(0, 4_096)], [(5, 16_384)], [(5, 16_385)], [(0, 0)], [(1, 3), (0, 0), (100, 8_000)],
                 [(0, 5_000_000)], [(4_999_999, 1), (0, 1_000_000), (7, 13), (2_000_000, 2_999_999)],
             ])
@@ -27,6 +28,24 @@ extension HTTPServerTests {
                 for _ in 0..<3 {
                     let response = try client.get("/")
                     #expect(response.body == parts.reduce(into: []) { $0 += bytes[$1.0..<($1.0 + $1.1)] })
+                }
+            }
+        }
+
+        @Test(
+            "files that have left the page cache are read by other threads and sent whole",
+            arguments: [9_000, 3_000_000])
+        func coldFiles(count: Int) async throws {
+            let bytes = TestServer.pattern(count)
+            let file = try TestServer.file(bytes)
+            fsync(file.descriptor)
+            let body = HTTPResponse.Body.regions([Self.region(file, 0, count)])
+            try await TestServer.run(ClosureHandler.always(HTTPResponse(status: 200, body: body))) { _, port in
+                let client = try TestClient(port: port)
+                for _ in 0..<5 {
+                    // See: 'man 2 posix_fadvise'. Clean pages go; some file systems keep them all the same.
+                    posix_fadvise(file.descriptor, 0, 0, Int32(POSIX_FADV_DONTNEED))
+                    #expect(try client.get("/").body == bytes)
                 }
             }
         }

@@ -30,7 +30,9 @@ extension HTTPServerTests {
 
         /// Runs the `openssl` command. Output goes by files, so that no pipe can fill up.
         @discardableResult
-        private static func openssl(_ arguments: [String], input: [UInt8] = []) throws -> (status: Int32, output: [UInt8]) {
+        private static func openssl(_ arguments: [String], input: [UInt8] = []) throws -> (
+            status: Int32, output: [UInt8]
+        ) {
             let folder = FileManager.default.temporaryDirectory
             let inputFile = folder.appendingPathComponent("cairn-\(UUID().uuidString)")
             let outputFile = folder.appendingPathComponent("cairn-\(UUID().uuidString)")
@@ -104,7 +106,8 @@ extension HTTPServerTests {
         }
 
         @Test(
-            "old versions and other protocols are refused", arguments: [
+            "old versions and other protocols are refused",
+            arguments: [
                 ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], ["-alpn", "h2"],
             ])
         func refuses(options: [String]) async throws {
