@@ -51,7 +51,8 @@ extension S3Operation {
         var document: [UInt8] = []
         if let documentMaximum {
             document = try await context.document(
-                maximum: documentMaximum, checksumHeaders: checksumHeadersDescribeBody ? .describeBody : .describeObject)
+                maximum: documentMaximum, checksumHeaders: checksumHeadersDescribeBody ? .describeBody : .describeObject
+            )
         }
         let operation = try Self(decoding: authorized, document: document)
         let output = try await operation.perform(in: context)

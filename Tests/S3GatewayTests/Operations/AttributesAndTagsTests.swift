@@ -66,21 +66,25 @@ import Testing
         try Tags.check(tags)
     }
 
-    @Test("tags beyond the limits are refused", arguments: [
-        (0..<11).map { NameValue("k\($0)", "") }, [NameValue("", "v")],
-        [NameValue(String(repeating: "k", count: 129), "")], [NameValue("k", String(repeating: "v", count: 257))],
-        [NameValue("k", "1"), NameValue("k", "2")], [NameValue("aws:k", "1")], [NameValue("k", "a\u{1}")],
-        [NameValue("k{}", "")],
-    ])
+    @Test(
+        "tags beyond the limits are refused",
+        arguments: [
+            (0..<11).map { NameValue("k\($0)", "") }, [NameValue("", "v")],
+            [NameValue(String(repeating: "k", count: 129), "")], [NameValue("k", String(repeating: "v", count: 257))],
+            [NameValue("k", "1"), NameValue("k", "2")], [NameValue("aws:k", "1")], [NameValue("k", "a\u{1}")],
+            [NameValue("k{}", "")],
+        ])
     func tagsRefused(_ tags: [NameValue]) {
         let error = #expect(throws: S3Error.self) { try Tags.check(tags) }
         #expect(error?.code == .invalidTag)
     }
 
-    @Test("malformed tagging documents are refused", arguments: [
-        "<Tagging/>", "<Tags/>", "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
-        "<Tagging><TagSet><Label/></TagSet></Tagging>", "<Tagging>",
-    ])
+    @Test(
+        "malformed tagging documents are refused",
+        arguments: [
+            "<Tagging/>", "<Tags/>", "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
+            "<Tagging><TagSet><Label/></TagSet></Tagging>", "<Tagging>",
+        ])
     func malformed(_ document: String) async throws {
         try await GatewayHarness.run { gateway in
             _ = await gateway.send(.put, "/bucket/key", text: "x")

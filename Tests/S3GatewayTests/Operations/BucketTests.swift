@@ -37,12 +37,17 @@ import Testing
         await gateway.close()
     }
 
-    @Test("a location elsewhere, a bad name and a bad document are refused", arguments: [
-        ("/bucket2", "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint>"
-            + "</CreateBucketConfiguration>", "IllegalLocationConstraintException"),
-        ("/Bucket2", "", "InvalidBucketName"), ("/b", "", "InvalidBucketName"),
-        ("/bucket2", "<CreateBucket/>", "MalformedXML"), ("/bucket2", "not xml", "MalformedXML"),
-    ])
+    @Test(
+        "a location elsewhere, a bad name and a bad document are refused",
+        arguments: [
+            (
+                "/bucket2",
+                "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint>"
+                    + "</CreateBucketConfiguration>", "IllegalLocationConstraintException"
+            ),
+            ("/Bucket2", "", "InvalidBucketName"), ("/b", "", "InvalidBucketName"),
+            ("/bucket2", "<CreateBucket/>", "MalformedXML"), ("/bucket2", "not xml", "MalformedXML"),
+        ])
     func refused(_ path: String, _ document: String, _ code: String) async throws {
         try await GatewayHarness.run { gateway in
             let answer = await gateway.send(.put, path, text: document)

@@ -5,14 +5,16 @@ import Testing
 @testable import S3Gateway
 
 @Suite struct ConfigurationTests {
-    @Test("what is not configured has its own code", arguments: [
-        ("policy", "NoSuchBucketPolicy"), ("policyStatus", "NoSuchBucketPolicy"),
-        ("cors", "NoSuchCORSConfiguration"), ("lifecycle", "NoSuchLifecycleConfiguration"),
-        ("tagging", "NoSuchTagSet"), ("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
-        ("website", "NoSuchWebsiteConfiguration"), ("replication", "ReplicationConfigurationNotFoundError"),
-        ("publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
-        ("object-lock", "ObjectLockConfigurationNotFoundError"),
-    ])
+    @Test(
+        "what is not configured has its own code",
+        arguments: [
+            ("policy", "NoSuchBucketPolicy"), ("policyStatus", "NoSuchBucketPolicy"),
+            ("cors", "NoSuchCORSConfiguration"), ("lifecycle", "NoSuchLifecycleConfiguration"),
+            ("tagging", "NoSuchTagSet"), ("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
+            ("website", "NoSuchWebsiteConfiguration"), ("replication", "ReplicationConfigurationNotFoundError"),
+            ("publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
+            ("object-lock", "ObjectLockConfigurationNotFoundError"),
+        ])
     func absent(_ subresource: String, _ code: String) async throws {
         try await GatewayHarness.run { gateway in
             let answer = await gateway.send(.get, "/bucket?\(subresource)")
@@ -25,9 +27,11 @@ import Testing
         }
     }
 
-    @Test("what is not configured is deleted at once", arguments: [
-        "policy", "cors", "lifecycle", "tagging", "encryption", "website", "replication", "publicAccessBlock",
-    ])
+    @Test(
+        "what is not configured is deleted at once",
+        arguments: [
+            "policy", "cors", "lifecycle", "tagging", "encryption", "website", "replication", "publicAccessBlock",
+        ])
     func deletion(_ subresource: String) async throws {
         try await GatewayHarness.run { gateway in
             #expect(await gateway.send(.delete, "/bucket?\(subresource)").status == 204)
@@ -36,11 +40,13 @@ import Testing
         }
     }
 
-    @Test("what is the same for every bucket is told", arguments: [
-        ("ownershipControls", "ObjectOwnership", "BucketOwnerEnforced"), ("requestPayment", "Payer", "BucketOwner"),
-        ("logging", "BucketLoggingStatus", nil), ("notification", "NotificationConfiguration", nil),
-        ("accelerate", "AccelerateConfiguration", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        "what is the same for every bucket is told",
+        arguments: [
+            ("ownershipControls", "ObjectOwnership", "BucketOwnerEnforced"), ("requestPayment", "Payer", "BucketOwner"),
+            ("logging", "BucketLoggingStatus", nil), ("notification", "NotificationConfiguration", nil),
+            ("accelerate", "AccelerateConfiguration", nil),
+        ] as [(String, String, String?)])
     func fixed(_ subresource: String, _ element: String, _ value: String?) async throws {
         try await GatewayHarness.run { gateway in
             let answer = await gateway.send(.get, "/bucket?\(subresource)")
@@ -49,18 +55,23 @@ import Testing
             if let value {
                 #expect(answer.xml(element) == value)
             } else {
-                #expect(answer.text.contains("<\(element) xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></\(element)>"))
+                #expect(
+                    answer.text.contains("<\(element) xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></\(element)>"))
             }
         }
     }
 
-    @Test("what is not served is named", arguments: [
-        (HTTPMethod.put, "/bucket?policy", "PutBucketPolicy"), (.put, "/bucket?cors", "PutBucketCors"),
-        (.put, "/bucket?lifecycle", "PutBucketLifecycleConfiguration"), (.delete, "/bucket?ownershipControls", "DeleteBucketOwnershipControls"),
-        (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"), (.get, "/bucket/key?torrent", "GetObjectTorrent"),
-        (.post, "/bucket/key?restore", "RestoreObject"), (.get, "/bucket?session", "CreateSession"),
-        (.put, "/bucket/key?retention", "PutObjectRetention"), (.put, "/bucket/key?renameObject", "RenameObject"),
-    ])
+    @Test(
+        "what is not served is named",
+        arguments: [
+            (HTTPMethod.put, "/bucket?policy", "PutBucketPolicy"), (.put, "/bucket?cors", "PutBucketCors"),
+            (.put, "/bucket?lifecycle", "PutBucketLifecycleConfiguration"),
+            (.delete, "/bucket?ownershipControls", "DeleteBucketOwnershipControls"),
+            (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
+            (.get, "/bucket/key?torrent", "GetObjectTorrent"),
+            (.post, "/bucket/key?restore", "RestoreObject"), (.get, "/bucket?session", "CreateSession"),
+            (.put, "/bucket/key?retention", "PutObjectRetention"), (.put, "/bucket/key?renameObject", "RenameObject"),
+        ])
     func unserved(_ method: HTTPMethod, _ target: String, _ name: String) async throws {
         try await GatewayHarness.run { gateway in
             let answer = await gateway.send(method, target, body: method == .get ? nil : [])

@@ -17,9 +17,11 @@ import Testing
         }
     }
 
-    @Test("a copy keeps bytes, ETag, checksum, metadata and tags, but not redirect and class", arguments: [
-        "bucket/source", "/bucket/source", "%2Fbucket%2Fsource",
-    ])
+    @Test(
+        "a copy keeps bytes, ETag, checksum, metadata and tags, but not redirect and class",
+        arguments: [
+            "bucket/source", "/bucket/source", "%2Fbucket%2Fsource",
+        ])
     func keeps(_ source: String) async throws {
         try await Self.withSource { gateway, put in
             let copy = await gateway.send(.put, "/bucket/copy", ["x-amz-copy-source": source], body: [])
@@ -89,15 +91,17 @@ import Testing
         }
     }
 
-    @Test("conditions on the source and on the destination", arguments: [
-        ("x-amz-copy-source-if-match", "same", 200), ("x-amz-copy-source-if-match", "\"00\"", 412),
-        ("x-amz-copy-source-if-none-match", "same", 412), ("x-amz-copy-source-if-none-match", "\"00\"", 200),
-        ("x-amz-copy-source-if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 200),
-        ("x-amz-copy-source-if-modified-since", "Sat, 06 Nov 2100 08:49:37 GMT", 412),
-        ("x-amz-copy-source-if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 412),
-        ("x-amz-copy-source-if-unmodified-since", "Sat, 06 Nov 2100 08:49:37 GMT", 200),
-        ("if-none-match", "*", 412), ("if-match", "\"00\"", 412),
-    ])
+    @Test(
+        "conditions on the source and on the destination",
+        arguments: [
+            ("x-amz-copy-source-if-match", "same", 200), ("x-amz-copy-source-if-match", "\"00\"", 412),
+            ("x-amz-copy-source-if-none-match", "same", 412), ("x-amz-copy-source-if-none-match", "\"00\"", 200),
+            ("x-amz-copy-source-if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 200),
+            ("x-amz-copy-source-if-modified-since", "Sat, 06 Nov 2100 08:49:37 GMT", 412),
+            ("x-amz-copy-source-if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 412),
+            ("x-amz-copy-source-if-unmodified-since", "Sat, 06 Nov 2100 08:49:37 GMT", 200),
+            ("if-none-match", "*", 412), ("if-match", "\"00\"", 412),
+        ])
     func conditions(_ header: String, _ value: String, _ status: Int) async throws {
         try await Self.withSource { gateway, put in
             _ = await gateway.send(.put, "/bucket/copy", text: "old")
@@ -146,7 +150,8 @@ import Testing
             #expect(key.code == "NoSuchKey")
             #expect(key.xml("Key") == "missing")
             let directive = await gateway.send(
-                .put, "/bucket/x", ["x-amz-copy-source": "bucket/source", "x-amz-metadata-directive": "MERGE"], body: [])
+                .put, "/bucket/x", ["x-amz-copy-source": "bucket/source", "x-amz-metadata-directive": "MERGE"], body: []
+            )
             #expect(directive.code == "InvalidArgument")
             let owner = await gateway.send(
                 .put, "/bucket/x",

@@ -5,11 +5,13 @@ import Testing
 @testable import S3Gateway
 
 @Suite struct CopySourceTests {
-    @Test("a source names bucket and key", arguments: [
-        ("bucket/key", "key"), ("/bucket/key", "key"), ("bucket/a/b%20c", "a/b c"), ("%2Fbucket%2Fa%2Fb", "a/b"),
-        ("bucket/a%2Bb", "a+b"), ("bucket/a+b", "a b"), ("bucket/%F0%9F%98%80", "😀"), ("bucket//key", "/key"),
-        ("bucket/a?b", "a?b"), ("bucket/dir/", "dir/"), ("bucket/a%3FversionId%3Dnull", "a?versionId=null"),
-    ])
+    @Test(
+        "a source names bucket and key",
+        arguments: [
+            ("bucket/key", "key"), ("/bucket/key", "key"), ("bucket/a/b%20c", "a/b c"), ("%2Fbucket%2Fa%2Fb", "a/b"),
+            ("bucket/a%2Bb", "a+b"), ("bucket/a+b", "a b"), ("bucket/%F0%9F%98%80", "😀"), ("bucket//key", "/key"),
+            ("bucket/a?b", "a?b"), ("bucket/dir/", "dir/"), ("bucket/a%3FversionId%3Dnull", "a?versionId=null"),
+        ])
     func named(_ text: String, _ key: String) throws {
         let source = try CopySource(Array(text.utf8)[...])
         #expect(source.bucket == "bucket")
@@ -26,10 +28,12 @@ import Testing
         #expect(try CopySource(Array("bucket/k?versionId=null".utf8)[...]).version == .null)
     }
 
-    @Test("what names no object is refused", arguments: [
-        "", "/", "bucket", "/bucket", "bucket/", "/bucket/", "bucket/%zz", "bu cket/key", "bucket/k?versionId=bad",
-        "bucket/%FF",
-    ])
+    @Test(
+        "what names no object is refused",
+        arguments: [
+            "", "/", "bucket", "/bucket", "bucket/", "/bucket/", "bucket/%zz", "bu cket/key", "bucket/k?versionId=bad",
+            "bucket/%FF",
+        ])
     func refused(_ text: String) {
         let error = #expect(throws: S3Error.self) { _ = try CopySource(Array(text.utf8)[...]) }
         #expect(error?.code == .invalidArgument)

@@ -4,9 +4,11 @@ import Testing
 @testable import S3Gateway
 
 @Suite struct EntityTagsTests {
-    @Test("a tag is found in these", arguments: [
-        "\"abc\"", "abc", "*", "\"x\", \"abc\"", "x,abc", "\"abc\",\"y\"", " \"abc\" ",
-    ])
+    @Test(
+        "a tag is found in these",
+        arguments: [
+            "\"abc\"", "abc", "*", "\"x\", \"abc\"", "x,abc", "\"abc\",\"y\"", " \"abc\" ",
+        ])
     func found(_ text: String) {
         #expect(EntityTags.matches(Array(text.utf8)[...], etag: "abc", comparison: .strong))
     }

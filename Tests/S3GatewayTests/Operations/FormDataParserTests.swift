@@ -63,19 +63,23 @@ import Testing
         #expect(parsed.file == nil)
     }
 
-    @Test("what is cut off is told", arguments: [
-        "", "--B", "--B\r\n", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1",
-        "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nabc\r\n--",
-    ])
+    @Test(
+        "what is cut off is told",
+        arguments: [
+            "", "--B", "--B\r\n", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1",
+            "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nabc\r\n--",
+        ])
     func truncated(_ text: String) {
         #expect(throws: FormDataError.truncated) { try Self.parse(text) }
     }
 
-    @Test("what is malformed is told", arguments: [
-        "--Bx\r\n", "--B\r\nContent-Disposition: form-data\r\n\r\n1\r\n--B--",
-        "--B\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\n1\r\n--B--", "--B\r\nno colon\r\n\r\n1\r\n--B--",
-        "--B\r\nX: 1\r\n\r\n1\r\n--B--",
-    ])
+    @Test(
+        "what is malformed is told",
+        arguments: [
+            "--Bx\r\n", "--B\r\nContent-Disposition: form-data\r\n\r\n1\r\n--B--",
+            "--B\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\n1\r\n--B--", "--B\r\nno colon\r\n\r\n1\r\n--B--",
+            "--B\r\nX: 1\r\n\r\n1\r\n--B--",
+        ])
     func malformed(_ text: String) {
         let error = #expect(throws: FormDataError.self) { try Self.parse(text) }
         guard case .malformed = error else {

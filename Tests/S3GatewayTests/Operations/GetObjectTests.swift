@@ -12,11 +12,13 @@ import Testing
         }
     }
 
-    @Test("a range is 206 with Content-Range, also when it is the whole object", arguments: [
-        ("bytes=4-7", "cont", "bytes 4-7/11"), ("bytes=4-", "content", "bytes 4-10/11"),
-        ("bytes=-7", "content", "bytes 4-10/11"), ("bytes=0-", "testcontent", "bytes 0-10/11"),
-        ("bytes=0-10", "testcontent", "bytes 0-10/11"), ("bytes=0-9999", "testcontent", "bytes 0-10/11"),
-    ])
+    @Test(
+        "a range is 206 with Content-Range, also when it is the whole object",
+        arguments: [
+            ("bytes=4-7", "cont", "bytes 4-7/11"), ("bytes=4-", "content", "bytes 4-10/11"),
+            ("bytes=-7", "content", "bytes 4-10/11"), ("bytes=0-", "testcontent", "bytes 0-10/11"),
+            ("bytes=0-10", "testcontent", "bytes 0-10/11"), ("bytes=0-9999", "testcontent", "bytes 0-10/11"),
+        ])
     func range(_ range: String, _ text: String, _ contentRange: String) async throws {
         try await Self.withObject { gateway, put in
             let got = await gateway.send(
@@ -35,9 +37,11 @@ import Testing
         }
     }
 
-    @Test("several ranges, or none that can be read, give the whole object", arguments: [
-        "bytes=0-1,3-4", "bytes=4-2", "items=0-1",
-    ])
+    @Test(
+        "several ranges, or none that can be read, give the whole object",
+        arguments: [
+            "bytes=0-1,3-4", "bytes=4-2", "items=0-1",
+        ])
     func wholeObject(_ range: String) async throws {
         try await Self.withObject { gateway, _ in
             let got = await gateway.send(.get, "/bucket/key", ["range": range])
@@ -68,19 +72,21 @@ import Testing
     }
 
     // See the table of combinations at https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    @Test("conditions are decided in the order of RFC 9110", arguments: [
-        (["if-match": "same"], 200), (["if-match": "other"], 412), (["if-match": "*"], 200),
-        (["if-none-match": "same"], 304), (["if-none-match": "other"], 200), (["if-none-match": "*"], 304),
-        (["if-modified-since": "past"], 200), (["if-modified-since": "future"], 304),
-        (["if-unmodified-since": "past"], 412), (["if-unmodified-since": "future"], 200),
-        (["if-match": "same", "if-unmodified-since": "past"], 200),
-        (["if-match": "other", "if-unmodified-since": "future"], 412),
-        (["if-none-match": "same", "if-modified-since": "past"], 304),
-        (["if-none-match": "other", "if-modified-since": "future"], 200),
-        (["if-match": "same", "if-none-match": "same"], 304),
-        (["if-match": "other", "if-none-match": "same"], 412),
-        (["if-modified-since": "no date"], 200), (["if-unmodified-since": "no date"], 200),
-    ] as [([String: String], Int)])
+    @Test(
+        "conditions are decided in the order of RFC 9110",
+        arguments: [
+            (["if-match": "same"], 200), (["if-match": "other"], 412), (["if-match": "*"], 200),
+            (["if-none-match": "same"], 304), (["if-none-match": "other"], 200), (["if-none-match": "*"], 304),
+            (["if-modified-since": "past"], 200), (["if-modified-since": "future"], 304),
+            (["if-unmodified-since": "past"], 412), (["if-unmodified-since": "future"], 200),
+            (["if-match": "same", "if-unmodified-since": "past"], 200),
+            (["if-match": "other", "if-unmodified-since": "future"], 412),
+            (["if-none-match": "same", "if-modified-since": "past"], 304),
+            (["if-none-match": "other", "if-modified-since": "future"], 200),
+            (["if-match": "same", "if-none-match": "same"], 304),
+            (["if-match": "other", "if-none-match": "same"], 412),
+            (["if-modified-since": "no date"], 200), (["if-unmodified-since": "no date"], 200),
+        ] as [([String: String], Int)])
     func conditions(_ conditions: [String: String], _ status: Int) async throws {
         try await Self.withObject { gateway, put in
             var sent = Sent(method: .get, path: "/bucket/key", key: gateway.alice)

@@ -22,7 +22,8 @@ import Testing
     @Test("a page of version 2 reads like this")
     func goldenV2() async throws {
         try await Self.withKeys(["dir/a", "x&y"]) { gateway in
-            let answer = await gateway.send(.get, "/bucket?list-type=2&delimiter=%2F&prefix=&fetch-owner=true&start-after=a")
+            let answer = await gateway.send(
+                .get, "/bucket?list-type=2&delimiter=%2F&prefix=&fetch-owner=true&start-after=a")
             let modified = try #require(answer.xml("LastModified"))
             let checksum = "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
             #expect(
@@ -61,7 +62,9 @@ import Testing
                 var token: String?
                 var pages = 0
                 repeat {
-                    let next = token.map { "&continuation-token=" + PercentCoding.encoded($0.utf8, keepingSlash: false) }
+                    let next = token.map {
+                        "&continuation-token=" + PercentCoding.encoded($0.utf8, keepingSlash: false)
+                    }
                     let page = await gateway.send(
                         .get, "/bucket?list-type=2&max-keys=\(size)&delimiter=\(delimiter)\(next ?? "")")
                     let here = page.all("Key") + Self.prefixes(page)
@@ -79,7 +82,10 @@ import Testing
                 pages = 0
                 repeat {
                     let page = await gateway.send(
-                        .get, "/bucket?max-keys=\(size)&delimiter=\(delimiter)&marker=\(PercentCoding.encoded(marker.utf8, keepingSlash: false))")
+                        .get,
+                        "/bucket?max-keys=\(size)&delimiter=\(delimiter)&marker="
+                            + PercentCoding.encoded(marker.utf8, keepingSlash: false)
+                    )
                     entries += page.all("Key") + Self.prefixes(page)
                     isTruncated = page.xml("IsTruncated") == "true"
                     // NextMarker comes with a delimiter only; without, the last key is the marker.
@@ -180,7 +186,8 @@ import Testing
                 text: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
             var expected: [String] = []
             for text in ["1", "2", "3"] {
-                expected.insert(try #require(await gateway.send(.put, "/bucket/k", text: text)["x-amz-version-id"]), at: 0)
+                expected.insert(
+                    try #require(await gateway.send(.put, "/bucket/k", text: text)["x-amz-version-id"]), at: 0)
             }
             expected.insert(try #require(await gateway.send(.delete, "/bucket/k")["x-amz-version-id"]), at: 0)
             expected.append("null")
@@ -205,7 +212,8 @@ import Testing
             #expect(markers == 1)
             #expect(await gateway.send(.get, "/bucket?versions&version-id-marker=null").code == "InvalidArgument")
             #expect(await gateway.send(.get, "/bucket?versions&key-marker=k").all("VersionId") == ["null"])
-            #expect(await gateway.send(.get, "/bucket?versions&key-marker=k&version-id-marker=x").code == "InvalidArgument")
+            #expect(
+                await gateway.send(.get, "/bucket?versions&key-marker=k&version-id-marker=x").code == "InvalidArgument")
         }
     }
 }

@@ -103,10 +103,12 @@ import Testing
         }
     }
 
-    @Test("composite and full-object checksums are formed, told and verified", arguments: [
-        ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("CRC32C", "COMPOSITE"), ("CRC32C", "FULL_OBJECT"),
-        ("CRC64NVME", "FULL_OBJECT"), ("SHA1", "COMPOSITE"), ("SHA256", "COMPOSITE"),
-    ])
+    @Test(
+        "composite and full-object checksums are formed, told and verified",
+        arguments: [
+            ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("CRC32C", "COMPOSITE"), ("CRC32C", "FULL_OBJECT"),
+            ("CRC64NVME", "FULL_OBJECT"), ("SHA1", "COMPOSITE"), ("SHA256", "COMPOSITE"),
+        ])
     func checksums(_ name: String, _ type: String) async throws {
         let algorithm = try #require(DigestAlgorithm.allCases.first { $0.s3Name == name })
         func digest(_ bytes: [UInt8]) -> [UInt8] {
@@ -166,9 +168,11 @@ import Testing
         }
     }
 
-    @Test("types that an algorithm cannot have are refused", arguments: [
-        ("SHA256", "FULL_OBJECT"), ("SHA1", "FULL_OBJECT"), ("CRC64NVME", "COMPOSITE"), (nil, "COMPOSITE"),
-    ] as [(String?, String)])
+    @Test(
+        "types that an algorithm cannot have are refused",
+        arguments: [
+            ("SHA256", "FULL_OBJECT"), ("SHA1", "FULL_OBJECT"), ("CRC64NVME", "COMPOSITE"), (nil, "COMPOSITE"),
+        ] as [(String?, String)])
     func types(_ algorithm: String?, _ type: String) async throws {
         try await GatewayHarness.run { gateway in
             var sent = Sent(
@@ -186,7 +190,8 @@ import Testing
             let answer = await gateway.send(
                 .put, "/bucket/key?partNumber=1&uploadId=\(id)", ["x-amz-checksum-crc32": "AAAAAA=="], text: "")
             #expect(answer.code == "InvalidRequest")
-            #expect(answer.xml("Message")?.contains("expected checksum Type: sha256, actual checksum Type: crc32") == true)
+            #expect(
+                answer.xml("Message")?.contains("expected checksum Type: sha256, actual checksum Type: crc32") == true)
         }
     }
 
@@ -309,11 +314,13 @@ import Testing
         }
     }
 
-    @Test("ranges of a copy must be exact", arguments: [
-        ("bytes=0-99999", "InvalidRange"), ("0-2", "InvalidArgument"), ("bytes=0", "InvalidArgument"),
-        ("bytes=hello-world", "InvalidArgument"), ("bytes=0-", "InvalidArgument"), ("bytes=-3", "InvalidArgument"),
-        ("bytes=0-2,3-5", "InvalidArgument"),
-    ])
+    @Test(
+        "ranges of a copy must be exact",
+        arguments: [
+            ("bytes=0-99999", "InvalidRange"), ("0-2", "InvalidArgument"), ("bytes=0", "InvalidArgument"),
+            ("bytes=hello-world", "InvalidArgument"), ("bytes=0-", "InvalidArgument"), ("bytes=-3", "InvalidArgument"),
+            ("bytes=0-2,3-5", "InvalidArgument"),
+        ])
     func copyRanges(_ range: String, _ code: String) async throws {
         try await GatewayHarness.run { gateway in
             _ = await gateway.send(.put, "/bucket/source", text: "hello")

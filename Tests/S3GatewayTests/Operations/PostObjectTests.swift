@@ -72,7 +72,8 @@ import Testing
         try await GatewayHarness.run { gateway in
             var form = Form()
             form.fields = Self.signedV2(
-                [("key", "up/${filename}"), ("Content-Type", "text/plain"), ("x-amz-meta-color", "blue")], gateway.alice)
+                [("key", "up/${filename}"), ("Content-Type", "text/plain"), ("x-amz-meta-color", "blue")], gateway.alice
+            )
             form.fileName = "C:\\pictures\\cat.txt"
             form.after = [("submit", "Upload")]
             let answer = await Self.send(gateway, form, piece: piece)
@@ -111,9 +112,11 @@ import Testing
         }
     }
 
-    @Test("the answer is what success_action_status asks for", arguments: [
-        ("200", 200), ("201", 201), ("204", 204), ("404", 204), ("", 204),
-    ])
+    @Test(
+        "the answer is what success_action_status asks for",
+        arguments: [
+            ("200", 200), ("201", 201), ("204", 204), ("404", 204), ("", 204),
+        ])
     func statuses(_ field: String, _ status: Int) async throws {
         try await GatewayHarness.run { gateway in
             var form = Form()
@@ -136,8 +139,14 @@ import Testing
     func redirect() async throws {
         try await GatewayHarness.run { gateway in
             for (target, location) in [
-                ("http://example.com/done", "http://example.com/done?bucket=bucket&key=up/x&etag=%225d41402abc4b2a76b9719d911017c592%22"),
-                ("http://example.com/done?a=1", "http://example.com/done?a=1&bucket=bucket&key=up/x&etag=%225d41402abc4b2a76b9719d911017c592%22"),
+                (
+                    "http://example.com/done",
+                    "http://example.com/done?bucket=bucket&key=up/x&etag=%225d41402abc4b2a76b9719d911017c592%22"
+                ),
+                (
+                    "http://example.com/done?a=1",
+                    "http://example.com/done?a=1&bucket=bucket&key=up/x&etag=%225d41402abc4b2a76b9719d911017c592%22"
+                ),
                 ("javascript:alert(1)", "http://s3.example.com/bucket/up/x"),
             ] {
                 var form = Form()
@@ -161,9 +170,11 @@ import Testing
     @Test("tags, checksums and refusals of the fields are those of a PUT")
     func fields() async throws {
         try await GatewayHarness.run { gateway in
-            let tagged = await Self.post(gateway, [
-                ("tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>")
-            ])
+            let tagged = await Self.post(
+                gateway,
+                [
+                    ("tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>")
+                ])
             #expect(tagged.status == 204, "\(tagged.text)")
             #expect(await gateway.send(.get, "/bucket/up/x?tagging").all("Key") == ["a"])
             let right = Base64.encode(Digest.sha256(Array("hello".utf8)))
@@ -176,9 +187,11 @@ import Testing
         }
     }
 
-    @Test("sizes outside of the policy's range are refused", arguments: [
-        (1, "EntityTooSmall"), (2, nil), (1000, nil), (1001, "EntityTooLarge"),
-    ] as [(Int, String?)])
+    @Test(
+        "sizes outside of the policy's range are refused",
+        arguments: [
+            (1, "EntityTooSmall"), (2, nil), (1000, nil), (1001, "EntityTooLarge"),
+        ] as [(Int, String?)])
     func sizes(_ count: Int, _ code: String?) async throws {
         try await GatewayHarness.run { gateway in
             var form = Form()
@@ -238,7 +251,8 @@ import Testing
             var large = Form()
             large.fields = [("key", String(repeating: "x", count: 21_000))]
             #expect(await Self.send(gateway, large).code == "MaxPostPreDataLengthExceededError")
-            var sent = Sent(method: .post, path: "/missing", headers: [("content-type", "multipart/form-data; boundary=XyZ")])
+            var sent = Sent(
+                method: .post, path: "/missing", headers: [("content-type", "multipart/form-data; boundary=XyZ")])
             sent.body = Form().body
             #expect(await gateway.exchange(sent).code == "NoSuchBucket")
         }

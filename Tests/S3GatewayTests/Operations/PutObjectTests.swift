@@ -91,16 +91,20 @@ import Testing
         }
     }
 
-    @Test("what contradicts itself or is not served is refused before anything is stored", arguments: [
-        ("x-amz-checksum-algorithm", "XXHASH64", 501), ("x-amz-checksum-algorithm", "ROT13", 400),
-        ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501), ("x-amz-server-side-encryption", "AES256", 501),
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256", 501), ("x-amz-object-lock-mode", "GOVERNANCE", 501),
-        ("x-amz-object-lock-legal-hold", "ON", 501), ("x-amz-write-offset-bytes", "3", 501),
-        ("x-amz-storage-class", "GLACIER", 501), ("x-amz-storage-class", "GOLD", 400),
-        ("x-amz-grant-read", "id=1", 400), ("x-amz-acl", "public-read", 400), ("x-amz-tagging", "a=1&a=2", 400),
-        ("x-amz-website-redirect-location", "elsewhere", 400), ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 501),
-        ("content-md5", "bm90IG1kNQ==", 400),
-    ])
+    @Test(
+        "what contradicts itself or is not served is refused before anything is stored",
+        arguments: [
+            ("x-amz-checksum-algorithm", "XXHASH64", 501), ("x-amz-checksum-algorithm", "ROT13", 400),
+            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501), ("x-amz-server-side-encryption", "AES256", 501),
+            ("x-amz-server-side-encryption-customer-algorithm", "AES256", 501),
+            ("x-amz-object-lock-mode", "GOVERNANCE", 501),
+            ("x-amz-object-lock-legal-hold", "ON", 501), ("x-amz-write-offset-bytes", "3", 501),
+            ("x-amz-storage-class", "GLACIER", 501), ("x-amz-storage-class", "GOLD", 400),
+            ("x-amz-grant-read", "id=1", 400), ("x-amz-acl", "public-read", 400), ("x-amz-tagging", "a=1&a=2", 400),
+            ("x-amz-website-redirect-location", "elsewhere", 400),
+            ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 501),
+            ("content-md5", "bm90IG1kNQ==", 400),
+        ])
     func refused(_ header: String, _ value: String, _ status: Int) async throws {
         try await GatewayHarness.run { gateway in
             let answer = await gateway.send(.put, "/bucket/key", [header: value], text: "hello")
@@ -110,10 +114,13 @@ import Testing
         }
     }
 
-    @Test("headers that change nothing pass", arguments: [
-        ("x-amz-acl", "bucket-owner-full-control"), ("x-amz-request-payer", "requester"), ("x-amz-te", "append-md5"),
-        ("x-amz-storage-class", "STANDARD"), ("x-amz-bypass-governance-retention", "true"),
-    ])
+    @Test(
+        "headers that change nothing pass",
+        arguments: [
+            ("x-amz-acl", "bucket-owner-full-control"), ("x-amz-request-payer", "requester"),
+            ("x-amz-te", "append-md5"),
+            ("x-amz-storage-class", "STANDARD"), ("x-amz-bypass-governance-retention", "true"),
+        ])
     func harmless(_ header: String, _ value: String) async throws {
         try await GatewayHarness.run { gateway in
             #expect(await gateway.send(.put, "/bucket/key", [header: value], text: "hello").status == 200)
@@ -226,10 +233,13 @@ import Testing
         }
     }
 
-    @Test("keys of every kind are their own objects", arguments: [
-        "a b", "a!", "a+b", "a-b", "a//b", "a\\b", "./a", "../a", "a/../b", "a%2Fb", "%", "dir/", "\u{1}", "😀", "ключ",
-        String(repeating: "x", count: 1024), "a?b=c&d", "a#b", "//", "/",
-    ])
+    @Test(
+        "keys of every kind are their own objects",
+        arguments: [
+            "a b", "a!", "a+b", "a-b", "a//b", "a\\b", "./a", "../a", "a/../b", "a%2Fb", "%", "dir/", "\u{1}", "😀",
+            "ключ",
+            String(repeating: "x", count: 1024), "a?b=c&d", "a#b", "//", "/",
+        ])
     func keys(_ key: String) async throws {
         try await GatewayHarness.run { gateway in
             var put = Sent(method: .put, path: "/bucket/\(key)", key: gateway.alice)
@@ -237,8 +247,9 @@ import Testing
             #expect(await gateway.exchange(put).status == 200)
             let got = await gateway.exchange(Sent(method: .get, path: "/bucket/\(key)", key: gateway.alice))
             #expect(got.text == key)
-            #expect(await gateway.send(.get, "/bucket?encoding-type=url").all("Key")
-                == [PercentCoding.encoded(key.utf8, keepingSlash: true)])
+            #expect(
+                await gateway.send(.get, "/bucket?encoding-type=url").all("Key")
+                    == [PercentCoding.encoded(key.utf8, keepingSlash: true)])
         }
     }
 

@@ -64,60 +64,66 @@ import Testing
         #expect(unserved == unserved.sorted())
     }
 
-    @Test("the two lists are all of the S3 API", arguments: [
-        "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
-        "CreateBucketMetadataConfiguration", "CreateBucketMetadataTableConfiguration", "CreateMultipartUpload",
-        "CreateSession", "DeleteBucket", "DeleteBucketAnalyticsConfiguration", "DeleteBucketCors",
-        "DeleteBucketEncryption", "DeleteBucketIntelligentTieringConfiguration",
-        "DeleteBucketInventoryConfiguration", "DeleteBucketLifecycle", "DeleteBucketMetadataConfiguration",
-        "DeleteBucketMetadataTableConfiguration", "DeleteBucketMetricsConfiguration",
-        "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketReplication", "DeleteBucketTagging",
-        "DeleteBucketWebsite", "DeleteObject", "DeleteObjectAnnotation", "DeleteObjectTagging", "DeleteObjects",
-        "DeletePublicAccessBlock", "GetBucketAbac", "GetBucketAccelerateConfiguration", "GetBucketAcl",
-        "GetBucketAnalyticsConfiguration", "GetBucketCors", "GetBucketEncryption",
-        "GetBucketIntelligentTieringConfiguration", "GetBucketInventoryConfiguration",
-        "GetBucketLifecycleConfiguration", "GetBucketLocation", "GetBucketLogging",
-        "GetBucketMetadataConfiguration", "GetBucketMetadataTableConfiguration", "GetBucketMetricsConfiguration",
-        "GetBucketNotificationConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy",
-        "GetBucketPolicyStatus", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging",
-        "GetBucketVersioning", "GetBucketWebsite", "GetObject", "GetObjectAcl", "GetObjectAnnotation",
-        "GetObjectAttributes", "GetObjectLegalHold", "GetObjectLockConfiguration", "GetObjectRetention",
-        "GetObjectTagging", "GetObjectTorrent", "GetPublicAccessBlock", "HeadBucket", "HeadObject",
-        "ListBucketAnalyticsConfigurations", "ListBucketIntelligentTieringConfigurations",
-        "ListBucketInventoryConfigurations", "ListBucketMetricsConfigurations", "ListBuckets",
-        "ListDirectoryBuckets", "ListMultipartUploads", "ListObjectAnnotations", "ListObjectVersions",
-        "ListObjects", "ListObjectsV2", "ListParts", "PutBucketAbac", "PutBucketAccelerateConfiguration",
-        "PutBucketAcl", "PutBucketAnalyticsConfiguration", "PutBucketCors", "PutBucketEncryption",
-        "PutBucketIntelligentTieringConfiguration", "PutBucketInventoryConfiguration",
-        "PutBucketLifecycleConfiguration", "PutBucketLogging", "PutBucketMetricsConfiguration",
-        "PutBucketNotificationConfiguration", "PutBucketOwnershipControls", "PutBucketPolicy",
-        "PutBucketReplication", "PutBucketRequestPayment", "PutBucketTagging", "PutBucketVersioning",
-        "PutBucketWebsite", "PutObject", "PutObjectAcl", "PutObjectAnnotation", "PutObjectLegalHold",
-        "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging", "PutPublicAccessBlock",
-        "RenameObject", "RestoreObject", "SelectObjectContent",
-        "UpdateBucketMetadataAnnotationTableConfiguration", "UpdateBucketMetadataInventoryTableConfiguration",
-        "UpdateBucketMetadataJournalTableConfiguration", "UpdateObjectEncryption", "UploadPart", "UploadPartCopy",
-        "WriteGetObjectResponse",
-    ])
+    @Test(
+        "the two lists are all of the S3 API",
+        arguments: [
+            "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
+            "CreateBucketMetadataConfiguration", "CreateBucketMetadataTableConfiguration", "CreateMultipartUpload",
+            "CreateSession", "DeleteBucket", "DeleteBucketAnalyticsConfiguration", "DeleteBucketCors",
+            "DeleteBucketEncryption", "DeleteBucketIntelligentTieringConfiguration",
+            "DeleteBucketInventoryConfiguration", "DeleteBucketLifecycle", "DeleteBucketMetadataConfiguration",
+            "DeleteBucketMetadataTableConfiguration", "DeleteBucketMetricsConfiguration",
+            "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketReplication", "DeleteBucketTagging",
+            "DeleteBucketWebsite", "DeleteObject", "DeleteObjectAnnotation", "DeleteObjectTagging", "DeleteObjects",
+            "DeletePublicAccessBlock", "GetBucketAbac", "GetBucketAccelerateConfiguration", "GetBucketAcl",
+            "GetBucketAnalyticsConfiguration", "GetBucketCors", "GetBucketEncryption",
+            "GetBucketIntelligentTieringConfiguration", "GetBucketInventoryConfiguration",
+            "GetBucketLifecycleConfiguration", "GetBucketLocation", "GetBucketLogging",
+            "GetBucketMetadataConfiguration", "GetBucketMetadataTableConfiguration", "GetBucketMetricsConfiguration",
+            "GetBucketNotificationConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy",
+            "GetBucketPolicyStatus", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging",
+            "GetBucketVersioning", "GetBucketWebsite", "GetObject", "GetObjectAcl", "GetObjectAnnotation",
+            "GetObjectAttributes", "GetObjectLegalHold", "GetObjectLockConfiguration", "GetObjectRetention",
+            "GetObjectTagging", "GetObjectTorrent", "GetPublicAccessBlock", "HeadBucket", "HeadObject",
+            "ListBucketAnalyticsConfigurations", "ListBucketIntelligentTieringConfigurations",
+            "ListBucketInventoryConfigurations", "ListBucketMetricsConfigurations", "ListBuckets",
+            "ListDirectoryBuckets", "ListMultipartUploads", "ListObjectAnnotations", "ListObjectVersions",
+            "ListObjects", "ListObjectsV2", "ListParts", "PutBucketAbac", "PutBucketAccelerateConfiguration",
+            "PutBucketAcl", "PutBucketAnalyticsConfiguration", "PutBucketCors", "PutBucketEncryption",
+            "PutBucketIntelligentTieringConfiguration", "PutBucketInventoryConfiguration",
+            "PutBucketLifecycleConfiguration", "PutBucketLogging", "PutBucketMetricsConfiguration",
+            "PutBucketNotificationConfiguration", "PutBucketOwnershipControls", "PutBucketPolicy",
+            "PutBucketReplication", "PutBucketRequestPayment", "PutBucketTagging", "PutBucketVersioning",
+            "PutBucketWebsite", "PutObject", "PutObjectAcl", "PutObjectAnnotation", "PutObjectLegalHold",
+            "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging", "PutPublicAccessBlock",
+            "RenameObject", "RestoreObject", "SelectObjectContent",
+            "UpdateBucketMetadataAnnotationTableConfiguration", "UpdateBucketMetadataInventoryTableConfiguration",
+            "UpdateBucketMetadataJournalTableConfiguration", "UpdateObjectEncryption", "UploadPart", "UploadPartCopy",
+            "WriteGetObjectResponse",
+        ])
     func complete(_ name: String) {
         #expect(Self.lines.contains { $0.name == name })
     }
 
-    @Test("a sub-resource with a method that it has not is MethodNotAllowed", arguments: [
-        (HTTPMethod.post, "/bucket?acl"), (.put, "/bucket?versions"), (.delete, "/bucket?versioning"),
-        (.get, "/bucket?delete"), (.post, "/bucket/key?tagging"), (.head, "/bucket/key?uploads"), (.put, "/"),
-        (.post, "/bucket/key"),
-    ])
+    @Test(
+        "a sub-resource with a method that it has not is MethodNotAllowed",
+        arguments: [
+            (HTTPMethod.post, "/bucket?acl"), (.put, "/bucket?versions"), (.delete, "/bucket?versioning"),
+            (.get, "/bucket?delete"), (.post, "/bucket/key?tagging"), (.head, "/bucket/key?uploads"), (.put, "/"),
+            (.post, "/bucket/key"),
+        ])
     func methodNotAllowed(_ method: HTTPMethod, _ target: String) throws {
         let request = try Self.request(method, target)
         let error = #expect(throws: S3Error.self) { _ = try Router.shared.route(request) }
         #expect(error?.code == .methodNotAllowed)
     }
 
-    @Test("a sub-resource of the other kind of resource is named", arguments: [
-        (HTTPMethod.get, "/bucket/key?versions", "There is no such thing as the ?versions sub-resource for a key"),
-        (.get, "/bucket?torrent", "There is no such thing as the ?torrent sub-resource for a bucket"),
-    ])
+    @Test(
+        "a sub-resource of the other kind of resource is named",
+        arguments: [
+            (HTTPMethod.get, "/bucket/key?versions", "There is no such thing as the ?versions sub-resource for a key"),
+            (.get, "/bucket?torrent", "There is no such thing as the ?torrent sub-resource for a bucket"),
+        ])
     func otherKind(_ method: HTTPMethod, _ target: String, _ message: String) throws {
         let request = try Self.request(method, target)
         let error = #expect(throws: S3Error.self) { _ = try Router.shared.route(request) }
@@ -134,18 +140,22 @@ import Testing
         #expect(try Router.shared.route(Self.request(.get, "/bucket?acl&acl")).name.description == "GetBucketAcl")
     }
 
-    @Test("names are compared decoded, and unknown ones are ignored", arguments: [
-        ("/bucket?%61cl", "GetBucketAcl"), ("/bucket?x-id=ListObjects&foo=bar", "ListObjects"),
-        ("/bucket?list-type=1", "ListObjects"), ("/bucket?list-type=%32", "ListObjectsV2"),
-        ("/bucket?ACL", "ListObjects"), ("/bucket/key?partNumber=2", "GetObject"),
-    ])
+    @Test(
+        "names are compared decoded, and unknown ones are ignored",
+        arguments: [
+            ("/bucket?%61cl", "GetBucketAcl"), ("/bucket?x-id=ListObjects&foo=bar", "ListObjects"),
+            ("/bucket?list-type=1", "ListObjects"), ("/bucket?list-type=%32", "ListObjectsV2"),
+            ("/bucket?ACL", "ListObjects"), ("/bucket/key?partNumber=2", "GetObject"),
+        ])
     func decoded(_ target: String, _ name: String) throws {
         #expect(try Router.shared.route(Self.request(.get, target)).name.description == name)
     }
 
-    @Test("a preflight has one operation, whatever it asks about", arguments: [
-        "/", "/bucket", "/bucket/key", "/bucket?acl",
-    ])
+    @Test(
+        "a preflight has one operation, whatever it asks about",
+        arguments: [
+            "/", "/bucket", "/bucket/key", "/bucket?acl",
+        ])
     func preflight(_ target: String) throws {
         #expect(try Router.shared.route(Self.request(.options, target)).name.description == "PreflightRequest")
     }

@@ -185,7 +185,9 @@ final class GatewayHarness {
         if let body = sent.body, !headers.contains(where: { $0.name == "transfer-encoding" }) {
             headers.append(("content-length", String(body.count)))
         }
-        return (rawHead(sent.method, target: query.isEmpty ? path : "\(path)?\(query)", headers: headers), length(headers))
+        return (
+            rawHead(sent.method, target: query.isEmpty ? path : "\(path)?\(query)", headers: headers), length(headers)
+        )
     }
 
     private static func length(_ headers: [(name: String, value: String)]) -> Int64? {

@@ -61,11 +61,13 @@ import Testing
         }
     }
 
-    @Test("the server's own refusals have the protocol's form", arguments: [
-        (400, "BadRequest"), (408, "RequestTimeout"), (411, "MissingContentLength"), (413, "EntityTooLarge"),
-        (431, "RequestHeaderSectionTooLarge"), (500, "InternalError"), (501, "NotImplemented"),
-        (503, "ServiceUnavailable"), (505, "InternalError"), (414, "BadRequest"),
-    ])
+    @Test(
+        "the server's own refusals have the protocol's form",
+        arguments: [
+            (400, "BadRequest"), (408, "RequestTimeout"), (411, "MissingContentLength"), (413, "EntityTooLarge"),
+            (431, "RequestHeaderSectionTooLarge"), (500, "InternalError"), (501, "NotImplemented"),
+            (503, "ServiceUnavailable"), (505, "InternalError"), (414, "BadRequest"),
+        ])
     func refusals(_ status: Int, _ code: String) async throws {
         try await GatewayHarness.run { gateway in
             let response = gateway.service.refusal(status: status, reason: "because <of> this")
@@ -94,7 +96,10 @@ import Testing
                 status: handled.response.status, bytesSent: 9, bytesReceived: 0, totalNanoseconds: 5_999_999,
                 turnaroundNanoseconds: 1, isComplete: false))
         let records = recorder.records
-        #expect(records.map(\.operation).prefix(4) == ["REST.PUT.BUCKET", "REST.PUT.OBJECT", "REST.GET.OBJECT", "REST.GET.OBJECT"])
+        #expect(
+            records.map(\.operation).prefix(4) == [
+                "REST.PUT.BUCKET", "REST.PUT.OBJECT", "REST.GET.OBJECT", "REST.GET.OBJECT",
+            ])
         let put = records[1]
         #expect(put.bucketOwner == gateway.alice.account)
         #expect(put.bucket == "bucket")
@@ -115,7 +120,9 @@ import Testing
         #expect(records[2].errorCode == "AccessDenied")
         #expect(records[2].requester == gateway.bob.account)
         #expect(records[3].requester == nil)
-        #expect(records[4].requestURI == "GET /bucket/a%20key?X-Amz-Signature=REDACTED&X-Amz-Security-Token=REDACTED&x-id=GetObject HTTP/1.1")
+        #expect(
+            records[4].requestURI
+                == "GET /bucket/a%20key?X-Amz-Signature=REDACTED&X-Amz-Security-Token=REDACTED&x-id=GetObject HTTP/1.1")
         #expect(records[4].bytesSent == 9)
         #expect(!records[4].isComplete)
         let counted = recorder.counted
@@ -160,7 +167,8 @@ import Testing
                         headers: [("host", "s3.example.com")], lifetime: 60,
                         now: Int64(Date().timeIntervalSince1970))
                 let head = GatewayHarness.rawHead(
-                    .put, target: "/bucket/key?\(query)", headers: [("host", "s3.example.com"), ("content-length", "1")])
+                    .put, target: "/bucket/key?\(query)",
+                    headers: [("host", "s3.example.com"), ("content-length", "1")])
                 let handled = await gateway.service.respond(to: head, body: PiecewiseBody([65], announcedLength: 1))
                 #expect(handled.response.status == status)
             }

@@ -1,5 +1,6 @@
 // Why this file exists: with access control lists off, every list reads the same: the owner may do everything. It is
-// written here for buckets and objects. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+// written here for buckets and objects.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
 import ObjectCore
 
 enum AccessControlDocument {

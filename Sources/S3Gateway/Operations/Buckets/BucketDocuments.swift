@@ -11,7 +11,8 @@ enum CreateBucketDocument {
             switch child.name {
             case "LocationConstraint": continue
             case "Location", "Bucket":
-                throw S3Error(.notImplemented, "Directory buckets are not implemented.", fields: ["Element": child.name])
+                throw S3Error(
+                    .notImplemented, "Directory buckets are not implemented.", fields: ["Element": child.name])
             case "Tags":
                 guard child.children.isEmpty else {
                     throw S3Error(.notImplemented, "Tags of buckets are not implemented.", fields: ["Element": "Tags"])

@@ -1,4 +1,5 @@
-// Why this file exists: clients ask for the retention of an object; no bucket has Object Lock yet, and AWS says so like this.
+// Why this file exists: clients ask for the retention of an object; no bucket has Object Lock yet, and AWS says so
+// like this.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
 import ObjectCore
 

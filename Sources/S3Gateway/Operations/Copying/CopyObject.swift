@@ -73,8 +73,9 @@ struct CopyObject: S3Operation {
                     + "\(ContentIntake.lengthMaximum)")
         }
         if sourceBucket.id == bucket.id, source.key == key, source.version == nil {
-            guard metadataDirective == .replace || namesStorageClass
-                || attributes.headers[.websiteRedirectLocation] != nil
+            guard
+                metadataDirective == .replace || namesStorageClass
+                    || attributes.headers[.websiteRedirectLocation] != nil
             else {
                 throw S3Error(
                     .invalidRequest,
@@ -137,7 +138,8 @@ extension OperationContext {
         }
         guard !found.isDeleteMarker else {
             throw S3Error(
-                .invalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+                .invalidRequest,
+                "The source of a copy request may not specifically refer to a delete marker by version id.")
         }
         return (found, bucket)
     }

@@ -1,5 +1,6 @@
 // Why this file exists: the first form of listing, still the default of rclone, s3cmd and s3fs: pages go on by a key,
-// and `NextMarker` is told only with a delimiter. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
+// and `NextMarker` is told only with a delimiter.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
 import ObjectCore
 
 struct ListObjects: S3Operation {

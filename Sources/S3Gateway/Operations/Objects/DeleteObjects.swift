@@ -1,5 +1,6 @@
 // Why this file exists: up to a thousand deletions in one request and one commit; each succeeds or fails alone, and
-// one that was refused says so beside the others. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+// one that was refused says so beside the others.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 import ObjectCore
 
 struct DeleteObjects: S3Operation {

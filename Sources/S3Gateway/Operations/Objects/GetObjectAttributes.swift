@@ -1,5 +1,6 @@
 // Why this file exists: metadata of an object without its bytes, chosen by the client; the only place where the parts
-// of a finished multipart object are listed. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
+// of a finished multipart object are listed.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 import ObjectCore
 
 struct GetObjectAttributes: S3Operation {
@@ -49,7 +50,8 @@ struct GetObjectAttributes: S3Operation {
         }
         guard !attributes.isEmpty else {
             throw .invalidArgument(
-                "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+                "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or "
+                    + "empty",
                 name: "x-amz-object-attributes", value: list)
         }
         self.attributes = attributes

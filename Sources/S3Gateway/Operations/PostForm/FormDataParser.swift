@@ -174,7 +174,9 @@ extension FormDataParser {
     /// Reads the header lines of a part up to the empty line; nil when they are not complete.
     private mutating func partHead() throws(FormDataError) -> PartHead? {
         guard let end = find([13, 10, 13, 10]) else {
-            if buffer.count - position > FormDataParser.partHeadMaximum { throw .malformed("A part's head is too long.") }
+            if buffer.count - position > FormDataParser.partHeadMaximum {
+                throw .malformed("A part's head is too long.")
+            }
             return nil
         }
         guard end - position <= FormDataParser.partHeadMaximum else { throw .malformed("A part's head is too long.") }

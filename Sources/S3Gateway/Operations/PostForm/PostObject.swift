@@ -53,6 +53,7 @@ struct PostObject: S3Operation {
             form: fields, fileName: file, of: request, now: context.now.seconds)
         let authorized = try context.authorizer.authorize(
             form, action: permissions[0], bucketOwner: try context.bucket().owner)
+        try context.checkExpectedOwner()
         let operation = try PostObject(decoding: authorized, document: [])
         let output = try await operation.take(reader, in: context.replacing(request: form))
         var response = HTTPResponse(status: 204)

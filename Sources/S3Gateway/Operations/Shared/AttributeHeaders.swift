@@ -3,7 +3,8 @@
 import ObjectCore
 
 extension ObjectAttributes {
-    /// User metadata, names and values, in bytes. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    /// User metadata, names and values, in bytes.
+    /// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     static let userMetadataBytesMaximum = 2048
 
     /// Everything that the headers say.

@@ -33,7 +33,8 @@ enum ChecksumHeaders {
                 .notImplemented, "The checksum algorithm \(name) is not implemented.", fields: ["Header": header])
         }
         throw S3Error(
-            .invalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            .invalidRequest,
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
                 + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512]")
     }
 

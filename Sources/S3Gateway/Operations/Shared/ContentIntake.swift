@@ -5,7 +5,8 @@ import ObjectCore
 
 /// Content that arrived and was checked.
 struct ContentIntake {
-    /// The largest body of one PUT or one part: 5 GiB. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    /// The largest body of one PUT or one part: 5 GiB.
+    /// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
     static let lengthMaximum: Int64 = 5 << 30
     /// How much is handed to the store at once, in bytes.
     static let pieceLength = 1 << 20
@@ -17,7 +18,8 @@ struct ContentIntake {
     /// Reads a body to its end.
     /// - Parameters:
     ///   - algorithm: the checksum to compute when the client announces none; nil for none.
-    /// - Throws: before a byte is read, MissingContentLength, and EntityTooLarge when the announced length is too large;
+    /// - Throws: before a byte is read, MissingContentLength, and EntityTooLarge when the announced length is too
+    /// large;
     ///   then what the body and the store throw.
     static func take(
         _ body: S3Body, algorithm: DigestAlgorithm?, in context: OperationContext

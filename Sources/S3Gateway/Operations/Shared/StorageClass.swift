@@ -10,7 +10,9 @@ enum StorageClass {
         standard, "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
     ]
     /// Known, and refused by name.
-    static let unserved = ["GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"]
+    static let unserved = [
+        "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+    ]
 
     /// The class that a request asks for.
     static func decode(_ value: String?) throws(S3Error) -> String {

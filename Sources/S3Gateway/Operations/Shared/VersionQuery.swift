@@ -27,7 +27,8 @@ extension VerifiedRequest {
 
 extension OperationContext {
     /// The version that a read is about.
-    /// - Throws: NoSuchKey (with the marker's headers for a delete marker on top), NoSuchVersion, MethodNotAllowed for a
+    /// - Throws: NoSuchKey (with the marker's headers for a delete marker on top), NoSuchVersion, MethodNotAllowed
+    /// for a
     ///   delete marker that is asked for by name.
     func readableVersion(_ key: ObjectKey, version: VersionID?, in bucket: Bucket) throws(S3Error) -> ObjectVersion {
         guard let version else {
