@@ -132,7 +132,8 @@ docs: deps-build
 	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null
 	@for module in ObjectCore S3Gateway Lineage; do \
 	    graphs=.build/symbolgraphs/$$module; rm -rf "$$graphs"; mkdir -p "$$graphs" .build/docs; \
-	    find .build/*/symbolgraph -name "$$module*.symbols.json" -exec cp {} "$$graphs/" \; ; \
+	    find .build/*/symbolgraph \( -name "$$module.symbols.json" -o -name "$$module@*.symbols.json" \) \
+	        -exec cp {} "$$graphs/" \; ; \
 	    docc convert --warnings-as-errors --additional-symbol-graph-dir "$$graphs" \
 	        --fallback-display-name "$$module" --fallback-bundle-identifier "cairn.$$module" \
 	        --output-path ".build/docs/$$module" >/dev/null; \

@@ -43,7 +43,10 @@ class SmallClient:
                     make, options = http.client.HTTPSConnection, {
                         "context": ssl.create_default_context(cafile=str(self.server.certificate))}
                 self.connection = make(self.server.host, self.server.port, timeout=TIMEOUT_SECONDS, **options)
-            self.connection.request(method, target, body=body if method in ("PUT", "POST") else None, headers=signed)
+            try:
+                self.connection.request(method, target, body=body if method in ("PUT", "POST") else None, headers=signed)
+            except BrokenPipeError:
+                pass  # refused before the whole body was sent: the answer says why, and urllib3 reads it as well
             answer = self.connection.getresponse()
             content = answer.read()
             if answer.will_close:
