@@ -10,7 +10,6 @@ public final class SQLiteDatabase: Database {
     /// Idle readers beyond this many are closed. Each holds about 2 MB of pages and three descriptors.
     static let idleReadersMaximum = 8
 
-
     /// Unchecked: a connection leaves its mutex only to be used by the one thread that took it.
     private struct Box: @unchecked Sendable {
         let connection: SQLiteConnection

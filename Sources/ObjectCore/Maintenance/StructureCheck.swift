@@ -130,7 +130,8 @@ final class StructureCheck {
     private func checkChunks(_ store: ObjectStore) throws(StoreError) {
         var lists: [(ChunkID, ChunkLocation, Int)] = []
         var places: [Int64: [Int64: (ChunkID, [UInt8], Int)]] = [:]
-        try transaction.query("SELECT id, kind, digest, length, segment, place FROM chunks", []) { row throws(StoreError) in
+        try transaction.query("SELECT id, kind, digest, length, segment, place FROM chunks", []) {
+            row throws(StoreError) in
             examined("chunks")
             let chunk = ObjectStore.ChunkRow(row)
             guard let kind = chunk.kind else {

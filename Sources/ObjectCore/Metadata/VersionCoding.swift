@@ -86,7 +86,8 @@ extension ObjectVersion {
             var parts: [ObjectPart] = []
             for _ in 0..<count {
                 parts.append(
-                    ObjectPart(number: try reader.count(), size: try reader.integer(), checksums: try reader.checksums()))
+                    ObjectPart(
+                        number: try reader.count(), size: try reader.integer(), checksums: try reader.checksums()))
             }
             let uploadIndex = try reader.integer()
             var version = ObjectVersion(

@@ -23,9 +23,10 @@ final class ChunkIDSource: Sendable {
 
     private static func reserve(in database: any Database) throws(StoreError) -> Int64 {
         try database.write { transaction throws(StoreError) in
-            let start = try transaction.first(
-                "SELECT value FROM counters WHERE name = $1", [.text("chunk")]
-            ) { row throws(StoreError) in row.integer(0) } ?? 1
+            let start =
+                try transaction.first(
+                    "SELECT value FROM counters WHERE name = $1", [.text("chunk")]
+                ) { row throws(StoreError) in row.integer(0) } ?? 1
             try transaction.execute(
                 """
                 INSERT INTO counters (name, value) VALUES ($1, $2)

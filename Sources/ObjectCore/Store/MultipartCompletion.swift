@@ -109,7 +109,8 @@ struct Assembly: Sendable {
         _ part: UploadedPart, _ position: Int64, _ named: CompletedPart, isLast: Bool
     ) throws(StoreError) {
         guard part.number == named.number, part.etag == named.etag else { throw .invalidPart(named.number) }
-        for announced in named.checksums where !part.checksums.contains(where: {
+        for announced in named.checksums
+        where !part.checksums.contains(where: {
             $0.algorithm == announced.algorithm && $0.value == announced.value
         }) {
             throw .invalidPart(named.number)

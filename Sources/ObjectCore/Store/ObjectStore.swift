@@ -55,12 +55,14 @@ public final class ObjectStore: Sendable {
         let clock = StoreClock(highest: last?.at ?? 0) { io.wallNanoseconds() / 1_000_000 }
         let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
         let committer = Committer(
-            database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, nextPosition: (last?.position ?? 0) + 1)
+            database: database, chunkStore: chunkStore, reserve: reserve, clock: clock,
+            nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
-            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer)
+            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer
+        )
         workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         statisticsCache = StatisticsCache(io: io)
         checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)

@@ -19,7 +19,8 @@ import Testing
         io.clearLog()
         _ = try store.append([record(3, 10), record(4, 20)], to: .small)
         try store.sync()
-        #expect(io.log.map(\.description) == ["write 0000000001.open.seg 222+158", "synchronize 0000000001.open.seg 0+0"])
+        #expect(
+            io.log.map(\.description) == ["write 0000000001.open.seg 222+158", "synchronize 0000000001.open.seg 0+0"])
         io.clearLog()
         try store.sync()
         #expect(io.log.isEmpty)
@@ -140,7 +141,9 @@ import Testing
         let store = try SegmentStore(directory, .tinyPrewritten, io: io)
         _ = try store.append([record(1, 10)], to: .small)
         store.waitForSpare()
-        io.setPlan([IOFault(kind: kind, nameSuffix: kind == .rename ? ".open.seg" : "spare", index: 0, effect: .error(EIO))]
+        io.setPlan([
+            IOFault(kind: kind, nameSuffix: kind == .rename ? ".open.seg" : "spare", index: 0, effect: .error(EIO))
+        ]
         )
         let location = try store.append([record(2, 10)], to: .small)[0]
         #expect(io.log.contains { $0.isFaulted })

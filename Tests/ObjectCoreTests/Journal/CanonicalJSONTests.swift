@@ -22,7 +22,8 @@ struct CanonicalJSONTests {
 
     @Test("integers and lists are written plainly")
     func plain() {
-        #expect(text(.array([.integer(0), .integer(-5), .integer(9_007_199_254_740_991), .boolean(false)]))
-            == "[0,-5,9007199254740991,false]")
+        #expect(
+            text(.array([.integer(0), .integer(-5), .integer(9_007_199_254_740_991), .boolean(false)]))
+                == "[0,-5,9007199254740991,false]")
     }
 }
