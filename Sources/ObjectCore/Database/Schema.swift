@@ -6,6 +6,8 @@ enum Schema {
     static let formatVersion = 1
 
     /// WITHOUT ROWID: the rows lie in the order of their key, so a listing reads neighbours and a look-up reads once.
+    /// `chunks` and `journal` have INTEGER PRIMARY KEY instead: their keys only grow, and SQLite appends to such a
+    /// table without splitting pages in the middle.
     static let sql = """
         CREATE TABLE IF NOT EXISTS buckets (
             id BIGINT NOT NULL, name TEXT NOT NULL UNIQUE, record BYTEA NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
@@ -28,8 +30,8 @@ enum Schema {
             upload BIGINT NOT NULL, number BIGINT NOT NULL, position BIGINT NOT NULL, size BIGINT NOT NULL,
             modified BIGINT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS chunks (
-            id BIGINT NOT NULL, digest BYTEA NOT NULL, kind BIGINT NOT NULL, length BIGINT NOT NULL,
-            segment BIGINT NOT NULL, place BIGINT NOT NULL, ver BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+            id INTEGER PRIMARY KEY, digest BYTEA NOT NULL, kind BIGINT NOT NULL, length BIGINT NOT NULL,
+            segment BIGINT NOT NULL, place BIGINT NOT NULL, ver BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS chunk_index (
             digest BYTEA NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS chunk_references (
@@ -37,7 +39,6 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal (
-            position BIGINT NOT NULL, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL,
-            PRIMARY KEY (position)) WITHOUT ROWID;
+            position INTEGER PRIMARY KEY, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL);
         """
 }

@@ -14,6 +14,7 @@ public final class ObjectStore: Sendable {
     let staging: StagingArea
     let workers: WorkerPool
     let statisticsCache: StatisticsCache
+    let chunkLists = ChunkListCache()
     private let checkpointer: Checkpointer
 
     /// Opens the store in the folder `path`, making it when the folder is missing or empty.

@@ -62,20 +62,37 @@ extension ObjectStore {
         guard depth < ObjectStore.nestingMaximum else { throw .corrupt("lists of chunks nest too deep") }
         var start: Int64 = 0
         for entry in manifest.entries {
-            let end = start + entry.length
-            defer { start = end }
-            if end <= range.lowerBound { continue }
             if start >= range.upperBound { break }
-            let from = max(start, range.lowerBound) - start
-            let count = min(end, range.upperBound) - start - from
-            switch entry.kind {
-            case .data:
-                regions.append(try region(of: entry, skip: Int(entry.skip + from), length: Int(count)))
-            case .manifest:
-                let inner = entry.skip + from
-                try appendRegions(
-                    of: try list(of: entry), range: inner..<inner + count, to: &regions, depth: depth + 1)
-            }
+            try appendRegion(of: entry, start: start, range: range, to: &regions, depth: depth)
+            start += entry.length
+        }
+    }
+
+    private func appendRegions(
+        of list: ChunkList, range: Range<Int64>, to regions: inout [FileRegion], depth: Int
+    ) throws(StoreError) {
+        guard depth < ObjectStore.nestingMaximum else { throw .corrupt("lists of chunks nest too deep") }
+        var index = list.firstIndex(reaching: range.lowerBound)
+        while index < list.entries.count, list.starts[index] < range.upperBound {
+            try appendRegion(
+                of: list.entries[index], start: list.starts[index], range: range, to: &regions, depth: depth)
+            index += 1
+        }
+    }
+
+    /// Appends what of `range` lies in an entry that begins at `start`.
+    private func appendRegion(
+        of entry: Manifest.Entry, start: Int64, range: Range<Int64>, to regions: inout [FileRegion], depth: Int
+    ) throws(StoreError) {
+        let from = max(start, range.lowerBound) - start
+        let count = min(start + entry.length, range.upperBound) - start - from
+        guard count > 0 else { return }
+        switch entry.kind {
+        case .data:
+            regions.append(try region(of: entry, skip: Int(entry.skip + from), length: Int(count)))
+        case .manifest:
+            let inner = entry.skip + from
+            try appendRegions(of: try list(of: entry), range: inner..<inner + count, to: &regions, depth: depth + 1)
         }
     }
 
@@ -88,8 +105,9 @@ extension ObjectStore {
         }
     }
 
-    /// The list that a manifest chunk holds.
-    func list(of entry: Manifest.Entry) throws(StoreError) -> Manifest {
+    /// The list that a manifest chunk holds: from memory, or read, checked and kept.
+    private func list(of entry: Manifest.Entry) throws(StoreError) -> ChunkList {
+        if let known = chunkLists.list(entry.id) { return known }
         let record: ChunkRecord
         if chunkStore.holds(entry.hint) {
             record = try chunkStore.read(at: entry.hint, length: entry.chunkLength)
@@ -101,7 +119,9 @@ extension ObjectStore {
         guard record.id == entry.id, record.digest == entry.digest else {
             throw .corrupt("the list of chunk \(entry.id.value) is not the one that was stored")
         }
-        return try Manifest(encoded: record.bytes)
+        let list = ChunkList(try Manifest(encoded: record.bytes))
+        chunkLists.keep(list, of: entry.id)
+        return list
     }
 
     /// Compaction moved the chunk: its row knows where. It may move once more between the look-up and the use.
