@@ -13,6 +13,8 @@ extension ObjectStore {
     private static let collectionGroup = 256
     /// A sealed segment is compacted when less than this share of it is alive.
     private static let liveShareMinimum = 0.5
+    /// The share when the disk is nearly full: then room counts for more than the work of copying.
+    private static let liveShareWhenShort = 0.9
     /// Payload bytes copied between two flushes.
     private static let compactionStep = 8 << 20
 
@@ -131,23 +133,35 @@ extension ObjectStore {
     private func compact(
         _ report: inout CollectionReport, _ progress: (@Sendable (Int64, Int64) -> Void)?
     ) async throws(StoreError) {
+        let share = try staging.reserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.liveShareMinimum
         var live = try liveBytes()
         let isWasted = { (segment: SegmentSummary, live: [Int64: Int64]) -> Bool in
-            Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * ObjectStore.liveShareMinimum
+            Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * share
         }
         let open = try chunkStore.segments().filter { !$0.isSealed && $0.usedBytes > 0 }
         if open.contains(where: { isWasted($0, live) && !staging.holds.isHeld($0.number) }) { try chunkStore.seal() }
         let chosen = try chunkStore.segments().filter(\.isSealed)
         staging.holds.awaitAppends()
         live = try liveBytes()
+        // Those with least to copy first: on a full disk each makes the room that the next needs.
         let wasted = chosen.filter { isWasted($0, live) && !staging.holds.isHeld($0.number) }
+            .sorted { (live[$0.number] ?? 0) < (live[$1.number] ?? 0) }
         let total = wasted.reduce(0) { $0 + $1.usedBytes }
         var done: Int64 = 0
         for segment in wasted {
-            if try await compact(segment) {
-                report.compactedSegments += live[segment.number] ?? 0 > 0 ? 1 : 0
-                report.deletedSegments += 1
-                report.freedBytes += segment.fileBytes - (live[segment.number] ?? 0)
+            let alive = live[segment.number] ?? 0
+            do throws(StoreError) {
+                if try await compact(segment) {
+                    report.compactedSegments += alive > 0 ? 1 : 0
+                    report.deletedSegments += 1
+                    report.freedBytes += segment.fileBytes - alive
+                }
+            } catch {
+                // No room to copy this one. What was freed before it stays freed.
+                guard case .outOfSpace = error, report.deletedSegments > 0 || report.removedChunks > 0 else {
+                    throw error
+                }
+                return
             }
             done += segment.usedBytes
             progress?(done, total)

@@ -16,12 +16,17 @@ struct DiskReserve: Sendable {
 
     /// - Throws: ``StoreError/outOfSpace`` when new content would eat into the reserve.
     func check() throws(StoreError) {
-        do throws(SystemCallError) {
-            let room = try io.room(at: path)
-            guard room.free <= min(bytes, room.total / 20) else { return }
-        } catch {
-            throw .system(error)
-        }
-        throw .outOfSpace
+        let room = try room()
+        guard room.free > min(bytes, room.total / 20) else { throw .outOfSpace }
+    }
+
+    /// Whether less than a tenth of the device is free, or less than twice the reserve.
+    func isShort() throws(StoreError) -> Bool {
+        let room = try room()
+        return room.free < min(2 * bytes, room.total / 10)
+    }
+
+    private func room() throws(StoreError) -> FileSystemRoom {
+        do throws(SystemCallError) { return try io.room(at: path) } catch { throw .system(error) }
     }
 }

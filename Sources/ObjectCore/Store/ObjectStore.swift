@@ -29,14 +29,18 @@ public final class ObjectStore: Sendable {
     /// The same over another ``IO``, for tests that inject faults.
     static func open(_ path: String, options: StoreOptions, io: any IO) throws(StoreError) -> ObjectStore {
         let folder = try StoreFolder.open(path, io: io)
-        // The database's files take their mode from the first: only the owner reads secrets and metadata.
-        do throws(SystemCallError) { _ = try io.open(StoreFolder.databasePath(in: path), .create) } catch {
+        let room: FileSystemRoom
+        do throws(SystemCallError) {
+            room = try io.room(at: path)
+            // The database's files take their mode from the first: only the owner reads secrets and metadata.
+            _ = try io.open(StoreFolder.databasePath(in: path), .create)
+        } catch {
             throw .system(error)
         }
         let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
         let chunkStore = try SegmentStore(
             directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
-            options: options.segments)
+            options: options.segments(onDeviceOf: room.total))
         return try ObjectStore(
             folder: folder, options: options, database: database, chunkStore: chunkStore, io: io)
     }
