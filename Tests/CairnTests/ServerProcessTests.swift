@@ -25,6 +25,7 @@ import Testing
             ResolvedSettings(file: nil, environment: environment, options: options))
         let store = try ObjectStore.open(data)
         let process = try ServerProcess(store: store, data: data, configuration: configuration)
+        try process.start()
         let result: Result<Void, any Error>
         do {
             let key = try await FirstKey.make(in: store, chosen: configuration.firstKey)

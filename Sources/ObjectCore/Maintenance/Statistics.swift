@@ -26,6 +26,11 @@ extension ObjectStore {
         return statistics
     }
 
+    /// Whether the disk is nearly full, so that collecting garbage cannot wait.
+    public var isShortOfSpace: Bool {
+        do throws(StoreError) { return try staging.reserve.isShort() } catch { return false }
+    }
+
     /// Sizes of the store as they were counted last, never by the caller: when that is longer than a minute ago, a
     /// worker thread counts again. Nil until it was counted once.
     public func recentStatistics() -> StoreStatistics? {

@@ -36,7 +36,8 @@ public final class HTTPServer: Sendable {
             threads: configuration.blockingThreads, maximumQueued: configuration.maximumBlockingQueue)
     }
 
-    /// Opens a listening socket. Connections are accepted from ``start()`` on.
+    /// Takes an address. Before ``start()`` connections to it are refused, so that a program can do what must be done
+    /// first and still know that the address is its own; afterwards they are accepted at once.
     /// - Parameters:
     ///   - address: where to listen; port 0 takes a free one.
     ///   - tls: nil for plain HTTP.
@@ -47,7 +48,7 @@ public final class HTTPServer: Sendable {
     public func listen(
         on address: ListenAddress, tls: TLSContext? = nil, handler: any HTTPHandler
     ) throws(SystemCallError) -> BoundAddress {
-        let (descriptor, bound) = try ListeningSocket.open(address, backlog: configuration.backlog)
+        let (descriptor, bound) = try ListeningSocket.open(address)
         let result = state.withLock { state -> Result<Void, SystemCallError> in
             do throws(SystemCallError) {
                 guard state.phase == .created || state.phase == .running else {
@@ -58,7 +59,7 @@ public final class HTTPServer: Sendable {
                     descriptor: descriptor, bound: bound, loops: loops, acceptingLoop: loops[0], handler: handler,
                     tls: tls, service: service, maximumConnections: configuration.maximumConnections)
                 state.listeners.append(listener)
-                if state.phase == .running { Self.register(listener, on: loops[0]) }
+                if state.phase == .running { try accept(on: listener, loops[0]) }
                 return .success(())
             } catch {
                 return .failure(error)
@@ -79,7 +80,7 @@ public final class HTTPServer: Sendable {
             do throws(SystemCallError) {
                 let loops = try Self.loops(&state, configuration: configuration, pool: blockingPool)
                 for loop in loops { try loop.start() }
-                for listener in state.listeners { Self.register(listener, on: loops[0]) }
+                for listener in state.listeners { try accept(on: listener, loops[0]) }
                 state.phase = .running
                 return .success(())
             } catch {
@@ -148,7 +149,9 @@ public final class HTTPServer: Sendable {
         return loops
     }
 
-    private static func register(_ listener: Listener, on loop: EventLoop) {
+    private func accept(on listener: Listener, _ loop: EventLoop) throws(SystemCallError) {
+        try ListeningSocket.listen(
+            on: listener.descriptor, backlog: configuration.backlog, object: "\(listener.bound)")
         loop.post {
             do {
                 try loop.register(listener, for: CAIRN_EPOLLIN)

@@ -25,18 +25,25 @@ public enum BoundAddress: Sendable, Equatable {
 }
 
 enum ListeningSocket {
-    /// Binds and listens.
+    /// Takes the address. Connections are refused until ``listen(on:backlog:)``.
     static func open(
-        _ address: ListenAddress, backlog: Int
+        _ address: ListenAddress
     ) throws(SystemCallError) -> (descriptor: Int32, bound: BoundAddress) {
         switch address {
-        case .tcp(let host, let port): try openTCP(host: host, port: port, backlog: backlog)
-        case .unix(let path): try openUnix(path: path, backlog: backlog)
+        case .tcp(let host, let port): try openTCP(host: host, port: port)
+        case .unix(let path): try openUnix(path: path)
+        }
+    }
+
+    /// Lets connections come. See: 'man 2 listen'.
+    static func listen(on descriptor: Int32, backlog: Int, object: String) throws(SystemCallError) {
+        guard Glibc.listen(descriptor, Int32(clamping: backlog)) == 0 else {
+            throw SystemCallError("listen", code: errno, object: object)
         }
     }
 
     private static func openTCP(
-        host: String, port: Int, backlog: Int
+        host: String, port: Int
     ) throws(SystemCallError) -> (descriptor: Int32, bound: BoundAddress) {
         let name = "\(host):\(port)"
         guard (0...65_535).contains(port) else { throw SystemCallError("bind", code: EINVAL, object: name) }
@@ -57,9 +64,6 @@ enum ListeningSocket {
         guard bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 else {
             throw failure("bind", closing: descriptor, object: name)
         }
-        guard Glibc.listen(descriptor, Int32(clamping: backlog)) == 0 else {
-            throw failure("listen", closing: descriptor, object: name)
-        }
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let answered = withUnsafeMutablePointer(to: &storage) { pointer in
@@ -71,7 +75,7 @@ enum ListeningSocket {
     }
 
     private static func openUnix(
-        path: String, backlog: Int
+        path: String
     ) throws(SystemCallError) -> (descriptor: Int32, bound: BoundAddress) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -94,11 +98,8 @@ enum ListeningSocket {
         guard call({ bind(descriptor, $0, length) }) == 0 else {
             throw failure("bind", closing: descriptor, object: path)
         }
-        // Before listen(2) every connect(2) is refused, so there is no moment with wider permissions.
+        // Until listen(2) every connect(2) is refused, so there is no moment with wider permissions.
         guard chmod(path, 0o600) == 0 else { throw failure("chmod", closing: descriptor, object: path) }
-        guard Glibc.listen(descriptor, Int32(clamping: backlog)) == 0 else {
-            throw failure("listen", closing: descriptor, object: path)
-        }
         return (descriptor, .unix(path: path))
     }
 

@@ -32,9 +32,11 @@ struct ServeCommand: Command {
             throw error
         }
         do throws(CommandFailure) {
-            // Last, because a secret that was made must be printed: nothing between these two lines can fail.
+            // The addresses are taken, so the key is not made in vain; it is printed before the port accepts, so that
+            // who waits for the port finds it; and nothing between these two lines can fail.
             let newKey = try await FirstKey.make(in: store, chosen: configuration.firstKey)
             greet(data, process, configuration, newKey: newKey, isJSON: context.isJSON)
+            try process.start()
         } catch {
             await process.stop(grace: .zero)
             throw error
@@ -74,11 +76,18 @@ struct ServeCommand: Command {
     ) -> Task<Void, Never>? {
         guard let seconds else { return nil }
         return Task {
-            while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+            var waited: Int64 = 0
+            while (try? await Task.sleep(for: .seconds(shortageCheckSeconds))) != nil {
+                waited += shortageCheckSeconds
+                guard waited >= seconds || process.isShortOfSpace else { continue }
+                waited = 0
                 await process.collectGarbage(log: log)
             }
         }
     }
+
+    /// How often it is looked whether the disk is nearly full: then garbage is collected at once.
+    private static let shortageCheckSeconds: Int64 = 10
 
     /// Serves until a stop signal; reloads on the way.
     private static func waitForStop(_ watcher: SignalWatcher, _ process: ServerProcess, log: EventLog) async -> Bool {

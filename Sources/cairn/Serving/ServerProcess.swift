@@ -59,6 +59,10 @@ final class ServerProcess: Sendable {
         _ = try ServerProcess.listen(
             server, on: .unix(path: controlSocket.path), tls: nil,
             handler: ControlHandler(store: store, maintenance: maintenance, admin: admin))
+    }
+
+    /// Accepts connections. Until then they are refused, although the addresses are taken.
+    func start() throws(CommandFailure) {
         do throws(SystemCallError) {
             try server.start()
         } catch {
@@ -81,6 +85,9 @@ final class ServerProcess: Sendable {
             log.error("\(error); the old certificate stays in use")
         }
     }
+
+    /// Whether the store's disk is nearly full.
+    var isShortOfSpace: Bool { store.isShortOfSpace }
 
     /// Collects garbage once; tells the log when there was something.
     func collectGarbage(log: EventLog) async {
