@@ -124,22 +124,46 @@ public struct XMLWriter: Sendable {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
+    private mutating func appendEscaped(_ text: some Sequence<UInt8>) {
+        let isDone: Void? = text.withContiguousStorageIfAvailable { appendEscaped($0) }
+        if isDone == nil { Array(text).withUnsafeBufferPointer { appendEscaped($0) } }
+    }
+
+    // Most text needs nothing: runs of plain bytes are appended whole.
+    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for index in 0..<text.count where XMLWriter.isEscaped(text[index]) {
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+            appendEscaped(text[index])
+            start = index + 1
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
+
     // Control characters other than tab and newline cannot stand in XML; AWS writes references, and so a carriage
     // return survives the line end normalisation of XML 1.0 section 2.11.
-    private mutating func appendEscaped(_ text: some Sequence<UInt8>) {
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "&"): append("&amp;")
-            case UInt8(ascii: "<"): append("&lt;")
-            case UInt8(ascii: ">"): append("&gt;")
-            case UInt8(ascii: "\""): append("&quot;")
-            case 13: append("&#13;")
-            case 0..<9, 11, 12, 14..<32:
-                append("&#x")
-                bytes.append(contentsOf: String(byte, radix: 16).utf8)
-                append(";")
-            default: bytes.append(byte)
-            }
+    private mutating func appendEscaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "&"): append("&amp;")
+        case UInt8(ascii: "<"): append("&lt;")
+        case UInt8(ascii: ">"): append("&gt;")
+        case UInt8(ascii: "\""): append("&quot;")
+        case 13: append("&#13;")
+        default:
+            append("&#x")
+            bytes.append(contentsOf: String(byte, radix: 16).utf8)
+            append(";")
         }
     }
+
+    /// Bit n tells whether byte n is escaped: control characters but tab and newline, and `"`, `&`, `<`, `>`.
+    private static let escapedMask: UInt64 = {
+        var mask: UInt64 = 0
+        for byte in 0..<32 where byte != 9 && byte != 10 { mask |= 1 << UInt64(byte) }
+        for byte in "\"&<>".utf8 { mask |= 1 << UInt64(byte) }
+        return mask
+    }()
+
+    @inline(__always)
+    private static func isEscaped(_ byte: UInt8) -> Bool { byte < 64 && escapedMask >> UInt64(byte) & 1 != 0 }
 }
