@@ -38,11 +38,4 @@ struct AuditKeys: Sendable {
         try AuditFolder.write(
             signers.map { "\($0.verifier)\n" }.joined(), to: folder.verifierKeys)
     }
-
-    /// Reads verifier keys, one a line.
-    static func verifiers(in text: String) throws(AuditError) -> [NoteVerifier] {
-        var verifiers: [NoteVerifier] = []
-        for line in text.split(separator: "\n") { verifiers.append(try NoteVerifier(text: String(line))) }
-        return verifiers
-    }
 }

@@ -26,7 +26,7 @@ public struct ExportAudit {
         }
         var known = verifiers ?? []
         if verifiers == nil, let text = try AuditFolder.read(path + "/verifier-keys") {
-            known = try AuditKeys.verifiers(in: text)
+            known = try NoteVerifier.list(text)
         }
         var anchors = AuditAnchors(origin: nil, verifiers: known)
         anchors.take(head, name: "the checkpoint in the folder", &report)

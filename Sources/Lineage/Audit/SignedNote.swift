@@ -40,6 +40,13 @@ public struct NoteVerifier: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Reads keys in the form `name+id+base64`, one a line.
+    public static func list(_ text: String) throws(AuditError) -> [NoteVerifier] {
+        var verifiers: [NoteVerifier] = []
+        for line in text.split(separator: "\n") { verifiers.append(try NoteVerifier(text: String(line))) }
+        return verifiers
+    }
+
     /// The first four bytes of SHA-256(name ‖ newline ‖ 0x01 ‖ key).
     public var identifier: [UInt8] {
         Array(Digest.sha256(Array(name.utf8) + [0x0a, NoteVerifier.ed25519] + publicKey).prefix(4))

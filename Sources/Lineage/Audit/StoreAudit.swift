@@ -62,7 +62,7 @@ public struct StoreAudit {
     private func anchors(_ folder: AuditFolder, _ report: inout AuditReport) throws -> [Checkpoint] {
         var known = verifiers ?? []
         if verifiers == nil, let text = try AuditFolder.read(folder.verifierKeys) {
-            known = try AuditKeys.verifiers(in: text)
+            known = try NoteVerifier.list(text)
         }
         var anchors = AuditAnchors(origin: "cairn/" + Hex.encode(store.uuid), verifiers: known)
         if let text = try AuditFolder.read(folder.checkpoint) {

@@ -24,6 +24,11 @@ enum CommandTable {
         ScrubCommand.self,
         CollectCommand.self,
         StatsCommand.self,
+        AuditCheckpointCommand.self,
+        AuditVerifyCommand.self,
+        AuditProveCommand.self,
+        AuditExportCommand.self,
+        AuditRotateCommand.self,
         ConfigCommand.self,
         VersionCommand.self,
     ]
