@@ -37,6 +37,12 @@ public struct ClockReading: Sendable, Equatable {
     public var trusted: Timestamp
     /// Why expiry is held, or nil.
     public var hold: ClockHold?
+
+    public init(now: Timestamp, trusted: Timestamp, hold: ClockHold?) {
+        self.now = now
+        self.trusted = trusted
+        self.hold = hold
+    }
 }
 
 /// Wall-clock time with a high-water mark.

@@ -1,9 +1,9 @@
 // Why this file exists: lifecycle rules as values: what they ask, without XML and without a clock of their own. The
-// gateway reads them from documents, the engine judges by them, and they are stored as JSON with the bucket.
+// gateway reads them from documents, the engine judges by them, and they are stored with the bucket.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 
 /// The lifecycle of a bucket.
-public struct LifecycleConfiguration: Sendable, Hashable, Codable {
+public struct LifecycleConfiguration: Sendable, Hashable {
     /// The name of the bucket setting that holds it.
     public static let settingName = "lifecycle"
     public static let rulesMaximum = 1000
@@ -19,7 +19,7 @@ public struct LifecycleConfiguration: Sendable, Hashable, Codable {
 }
 
 /// A tag that a rule asks for.
-public struct LifecycleTag: Sendable, Hashable, Codable {
+public struct LifecycleTag: Sendable, Hashable {
     public var key: String
     public var value: String
 
@@ -30,14 +30,15 @@ public struct LifecycleTag: Sendable, Hashable, Codable {
 }
 
 /// Which objects a rule is about. Everything that is set must hold.
-public struct LifecycleFilter: Sendable, Hashable, Codable {
+public struct LifecycleFilter: Sendable, Hashable {
     /// How the document said it, so that it is told in the same way.
-    public enum Form: String, Sendable, Codable {
+    public enum Form: UInt8, Sendable {
+        // The raw values are on disk: never renumber.
         /// `<Prefix>` in the rule itself, the form of before 2016.
-        case rulePrefix
-        case filter
+        case rulePrefix = 1
+        case filter = 2
         /// `<Filter><And>`.
-        case and
+        case and = 3
     }
 
     public var form: Form
@@ -62,6 +63,7 @@ public struct LifecycleFilter: Sendable, Hashable, Codable {
     /// Whether the filter asks for more than a prefix; then it is not about delete markers and uploads.
     public var asksForContent: Bool { !tags.isEmpty || sizeGreaterThan != nil || sizeLessThan != nil }
 
+    /// Whether the key is one that the rule is about.
     public func matches(key: [UInt8]) -> Bool { prefix.map { key.starts(with: $0.utf8) } ?? true }
 
     /// Whether a version, which may be a marker, is one that the rule is about.
@@ -77,9 +79,9 @@ public struct LifecycleFilter: Sendable, Hashable, Codable {
 }
 
 /// A rule: which objects, and what becomes of them when.
-public struct LifecycleRule: Sendable, Hashable, Codable {
+public struct LifecycleRule: Sendable, Hashable {
     /// When current versions go.
-    public enum Expiration: Sendable, Hashable, Codable {
+    public enum Expiration: Sendable, Hashable {
         case days(Int)
         case date(milliseconds: Int64)
         /// Only delete markers without versions under them.

@@ -46,7 +46,9 @@ struct CreateBucket: S3Operation {
             _ = try await context.store.createBucket(
                 bucket, owner: context.account, region: region, hasObjectLock: hasObjectLock,
                 origin: context.origin)
-        } catch .bucketExists(_, isOwn: true) where region == CreateBucket.classicRegion {
+        } catch .bucketExists(_, isOwn: true)
+            where region == CreateBucket.classicRegion && (!hasObjectLock || context.bucketOrNil?.hasObjectLock == true)
+        {
             return NoOutput()
         } catch {
             throw S3Error(error, bucket: bucket)
