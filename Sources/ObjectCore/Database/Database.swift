@@ -39,7 +39,7 @@ public protocol Transaction {
 
 extension Transaction {
     /// The first row's value as `decode` reads it, or nil when there is no row.
-    func first<Value>(
+    public func first<Value>(
         _ sql: StaticString, _ values: [SQLValue], _ decode: (any SQLRow) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
         var result: Value?

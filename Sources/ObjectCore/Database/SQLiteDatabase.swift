@@ -28,9 +28,15 @@ public final class SQLiteDatabase: Database {
     private let readers = Mutex(Pool())
     private let generation = Atomic<Int>(0)
 
-    /// Opens or makes the file at `path` and its tables.
+    /// Opens or makes the file at `path` and the tables of a store.
     /// - Throws: ``StoreError/database(_:)``, ``StoreError/corrupt(_:)``, ``StoreError/outOfSpace``.
-    public init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+    public convenience init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+        try self.init(path: path, schema: Schema.sql, isReadOnly: isReadOnly)
+    }
+
+    /// Opens or makes the file at `path` with tables of the caller's.
+    /// - Parameter schema: statements that may be run each time (`CREATE TABLE IF NOT EXISTS …`).
+    public init(path: String, schema: String, isReadOnly: Bool = false) throws(StoreError) {
         self.path = path
         self.isReadOnly = isReadOnly
         if isReadOnly {
@@ -44,7 +50,7 @@ public final class SQLiteDatabase: Database {
             try connection.run("PRAGMA synchronous=FULL")
             try connection.run("PRAGMA wal_autocheckpoint=0")
             try connection.run("PRAGMA cache_size=-8192")
-            try connection.run(Schema.sql)
+            try connection.run(schema)
             let copier = try SQLiteConnection(path: path, isReadOnly: false)
             try copier.run("PRAGMA synchronous=FULL")
             try copier.run("PRAGMA wal_autocheckpoint=0")

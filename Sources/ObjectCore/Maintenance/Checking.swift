@@ -105,23 +105,4 @@ extension ObjectStore {
             last = end.position
         }
     }
-
-    /// Entries of the journal in order, after position `after`, at most `limit`.
-    public func journalEntries(after: Int64 = 0, limit: Int = 1000) throws(StoreError) -> [JournalEntry] {
-        try database.read { transaction throws(StoreError) in
-            var entries: [JournalEntry] = []
-            guard limit > 0 else { return entries }
-            try transaction.query(
-                "SELECT position, at, entry, leaf FROM journal WHERE position > $1 ORDER BY position",
-                [.integer(after)]
-            ) { row throws(StoreError) in
-                entries.append(
-                    JournalEntry(
-                        position: row.integer(0), at: Timestamp(milliseconds: row.integer(1)), bytes: row.bytes(2),
-                        leaf: row.bytes(3)))
-                return entries.count < limit
-            }
-            return entries
-        }
-    }
 }

@@ -120,6 +120,9 @@ public final class ObjectStore: Sendable {
     /// The store's own UUID: 16 bytes, made with the folder.
     public var uuid: [UInt8] { folder.uuid }
 
+    /// The folder of the store.
+    public var path: String { folder.path }
+
     /// Makes sure that an account has a number before a commit needs it.
     func ensureAccount(_ id: String, name: String? = nil) async throws(StoreError) {
         guard !catalog.knows(account: id) else { return }

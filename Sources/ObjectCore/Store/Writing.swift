@@ -128,7 +128,7 @@ struct VersionPlace {
     func members(key: ObjectKey) -> [(String, CanonicalJSON)] {
         var members = bucket.members(key: key)
         if let newest { members.append(("previous", .integer(newest.index))) }
-        if replaced != nil { members.append(("replaces", .boolean(true))) }
+        if let replaced { members.append(("replaces", .integer(replaced.index))) }
         return members
     }
 }

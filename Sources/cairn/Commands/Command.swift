@@ -26,6 +26,11 @@ enum CommandTable {
         LifecycleRunCommand.self,
         ClockCommand.self,
         StatsCommand.self,
+        AuditCheckpointCommand.self,
+        AuditVerifyCommand.self,
+        AuditProveCommand.self,
+        AuditExportCommand.self,
+        AuditRotateCommand.self,
         ConfigCommand.self,
         VersionCommand.self,
     ]

@@ -1,0 +1,87 @@
+// Why this file exists: the journal says which versions must exist; this holds it against those that do. One bit for
+// each entry is enough: set when an entry creates a version, cleared when one destroys it.
+import ObjectCore
+
+/// Which versions the journal says are there.
+struct StateReplay {
+    private var words: [UInt64] = []
+
+    private static let creations: Set<String> = [
+        JournalKind.objectPut.rawValue, JournalKind.objectCopied.rawValue, JournalKind.objectAssembled.rawValue,
+        JournalKind.markerCreated.rawValue,
+    ]
+
+    /// Takes the entry at a journal index (from 0).
+    mutating func take(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
+        guard let kind = entry["kind"]?.text else { return }
+        if let position = entry["replaces"]?.integer { remove(position, by: index, &report) }
+        if kind == JournalKind.versionDeleted.rawValue {
+            guard let position = entry["version"]?.integer else {
+                report.report("journal index \(index): a deletion does not say of what")
+                return
+            }
+            remove(position, by: index, &report)
+        }
+        if StateReplay.creations.contains(kind) { set(index, true) }
+    }
+
+    private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
+        guard position >= 1, position - 1 < index, isSet(position - 1) else {
+            report.report("journal index \(index): it removes the version of index \(position - 1), which is not there")
+            return
+        }
+        set(position - 1, false)
+    }
+
+    /// Takes a version that exists, and the entry that the journal has at its index.
+    mutating func meet(_ version: ObjectVersion, entry: CanonicalJSON?, bucketID: String?, _ report: inout AuditReport)
+    {
+        report.versions += 1
+        let index = version.index - 1
+        let name = "journal index \(index): the version of \(version.key)"
+        guard index >= 0, isSet(index), let entry else {
+            report.report("\(name) exists, but the journal does not say so")
+            return
+        }
+        set(index, false)
+        var differs: [String] = []
+        if entry["key"]?.text.map({ Array($0.utf8) }) ?? entry["keyHex"]?.text.flatMap({ Hex.decode($0) })
+            != version.key.bytes
+        {
+            differs.append("key")
+        }
+        if entry["bucketId"]?.text != bucketID { differs.append("bucket") }
+        if !version.isDeleteMarker {
+            if entry["etag"]?.text != version.etag { differs.append("ETag") }
+            if entry["size"]?.integer != version.size { differs.append("size") }
+            if let sha256 = entry["sha256"]?.text, sha256 != version.sha256.map({ Hex.encode($0) }) {
+                differs.append("SHA-256")
+            }
+        }
+        if entry["at"]?.integer != version.modified.milliseconds { differs.append("time") }
+        if !differs.isEmpty {
+            report.report("\(name) has another \(differs.joined(separator: ", ")) than the journal says")
+        }
+    }
+
+    /// Reports the versions that must exist and were not met.
+    func finish(_ report: inout AuditReport) {
+        for (number, word) in words.enumerated() where word != 0 {
+            for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 {
+                report.report(
+                    "journal index \(number * 64 + bit): the version that it created is gone without an entry")
+            }
+        }
+    }
+
+    private func isSet(_ index: Int64) -> Bool {
+        let number = Int(index / 64)
+        return number < words.count && words[number] >> UInt64(index % 64) & 1 == 1
+    }
+
+    private mutating func set(_ index: Int64, _ value: Bool) {
+        let number = Int(index / 64)
+        while words.count <= number { words.append(0) }
+        if value { words[number] |= 1 << UInt64(index % 64) } else { words[number] &= ~(1 << UInt64(index % 64)) }
+    }
+}

@@ -1,0 +1,59 @@
+// Why this file exists: one object's entry in the journal, with the proof that it is there, as a file that verifies
+// without the store.
+import Lineage
+import ObjectCore
+
+/// `cairn audit prove`
+struct AuditProveCommand: Command {
+    static let specification = CommandSpecification(
+        path: ["audit", "prove"], summary: "print the proof that a version's creation is in the journal",
+        arguments: [.data, ArgumentSpecification("OBJECT", "s3://BUCKET/KEY, or s3://BUCKET/KEY?versionId=ID")],
+        examples: [("cairn audit prove ./data s3://models/m.pt > m.pt.tlog-proof", "")],
+        notes: ["On a stopped store. The format is https://c2sp.org/tlog-proof; its extra line is the entry itself."])
+
+    static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
+        let address = try ObjectAddress(arguments.argument("OBJECT"))
+        let proof = try await AuditSession.withLog(arguments.argument("DATA")) { store, log in
+            try log.proof(ofPosition: try address.version(in: store).index)
+        }
+        if context.isJSON {
+            Terminal.printResult(Terminal.json(["proof": proof.encoded]))
+        } else {
+            Terminal.printResult(String(proof.encoded.dropLast()))
+        }
+        return .success
+    }
+}
+
+/// `s3://BUCKET/KEY[?versionId=ID]`. A key that holds `?versionId=` itself is named with its version id.
+struct ObjectAddress: Sendable {
+    let bucket: String
+    let key: ObjectKey
+    let version: VersionID?
+
+    init(_ text: String) throws(CommandFailure) {
+        let malformed = CommandFailure(
+            .usage, "\(text) is no object", advice: "write s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=ID")
+        guard text.hasPrefix("s3://") else { throw malformed }
+        let rest = text.dropFirst(5)
+        guard let slash = rest.firstIndex(of: "/") else { throw malformed }
+        bucket = String(rest[..<slash])
+        var name = rest[rest.index(after: slash)...]
+        var version: VersionID?
+        let mark = "?versionId="
+        if let start = name.indices.last(where: { name[$0...].hasPrefix(mark) }) {
+            guard let id = VersionID(name[start...].dropFirst(mark.count)) else { throw malformed }
+            version = id
+            name = name[..<start]
+        }
+        self.version = version
+        do throws(StoreError) { key = try ObjectKey(String(name)) } catch { throw malformed }
+    }
+
+    /// The version that is meant.
+    func version(in store: ObjectStore) throws(StoreError) -> ObjectVersion {
+        let bucket = try store.bucket(bucket)
+        guard let version else { return try store.object(key, in: bucket) }
+        return try store.version(version, of: key, in: bucket)
+    }
+}
