@@ -7,6 +7,8 @@ struct Change: ~Copyable {
     private let sequence: JournalSequence
     /// The same for all of a commit; never earlier than any commit before.
     let now: Timestamp
+    /// The time at which locks are judged: ``now`` unless expiry is held (``StoreClock``).
+    let trusted: Timestamp
     /// Where the chunks that came with the request lie, in their order.
     let locations: [ChunkLocation]
     /// Whether this request has changed a row: then its failure undoes the whole commit.
@@ -14,10 +16,11 @@ struct Change: ~Copyable {
     /// What to do in memory once the commit is durable, in order.
     private(set) var afterwards: [@Sendable () -> Void] = []
 
-    init(transaction: any Transaction, sequence: JournalSequence, now: Timestamp, locations: [ChunkLocation]) {
+    init(transaction: any Transaction, sequence: JournalSequence, time: ClockReading, locations: [ChunkLocation]) {
         self.transaction = transaction
         self.sequence = sequence
-        self.now = now
+        now = time.now
+        trusted = time.trusted
         self.locations = locations
     }
 

@@ -164,14 +164,19 @@ final class Committer: Sendable {
     ) {
         let start = sequence.next
         do throws(StoreError) {
-            let now = clock.now()
+            let time = clock.read()
+            let hold = clock.unrecordedHold
             let outcome = try database.write { transaction throws(StoreError) in
                 var outcome = Outcome(errors: [])
                 var used = 0
+                if let hold, let reason = hold.hold {
+                    var change = Change(transaction: transaction, sequence: sequence, time: time, locations: [])
+                    try change.record(reason, hold)
+                }
                 for request in batch {
                     let own = Array(locations[used..<used + request.chunks.count])
                     used += own.count
-                    var change = Change(transaction: transaction, sequence: sequence, now: now, locations: own)
+                    var change = Change(transaction: transaction, sequence: sequence, time: time, locations: own)
                     do throws(StoreError) {
                         try request.apply(&change)
                         outcome.errors.append(nil)
@@ -184,6 +189,7 @@ final class Committer: Sendable {
                 }
                 return outcome
             }
+            if hold != nil { clock.holdWasRecorded() }
             for work in outcome.afterwards { work() }
             for (request, error) in zip(batch, outcome.errors) { request.finish(error) }
         } catch {

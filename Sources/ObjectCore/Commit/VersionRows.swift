@@ -65,7 +65,7 @@ extension Change {
     /// Removes a version's row and takes its references back.
     /// - Throws: ``StoreError/objectLocked(_:)`` while a retention or legal hold protects it.
     mutating func destroy(_ version: ObjectVersion, bypassesGovernance: Bool = false) throws(StoreError) {
-        try version.checkUnlocked(at: now, bypassesGovernance: bypassesGovernance)
+        try version.checkUnlocked(at: trusted, bypassesGovernance: bypassesGovernance)
         try execute(
             "DELETE FROM versions WHERE bucket = $1 AND key = $2 AND position = $3",
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])

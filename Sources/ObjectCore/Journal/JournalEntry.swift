@@ -21,6 +21,15 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case keyCreated = "key.created"
     case keyRevoked = "key.revoked"
     case garbageCollected = "garbage.collected"
+    /// A configuration of a bucket was set or removed.
+    case bucketSettingSet = "bucket.setting"
+    /// Object Lock was switched on, or its default retention changed.
+    case bucketLocked = "bucket.locked"
+    case retentionSet = "retention.set"
+    case legalHoldSet = "legalhold.set"
+    /// The clock ran ahead, so locks do not expire until it is confirmed.
+    case clockHeld = "clock.held"
+    case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
 }

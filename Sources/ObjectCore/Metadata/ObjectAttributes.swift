@@ -51,7 +51,11 @@ public struct ObjectAttributes: Sendable, Hashable {
     /// The storage class as S3 names it; `STANDARD` unless told otherwise.
     public var storageClass = "STANDARD"
     public var retention: Retention?
-    public var isOnLegalHold = false
+    public var isOnLegalHold = false {
+        didSet { if isOnLegalHold { hasLegalHoldStatus = true } }
+    }
+    /// Whether a legal hold was ever said to be on or off: S3 tells "off" from "never set".
+    public var hasLegalHoldStatus = false
     /// Stored checksums that S3 gives back (never MD5, which is the ETag).
     public var checksums: [Checksum] = []
     /// Canonical id of the account that wrote the object; empty when embedded without accounts.

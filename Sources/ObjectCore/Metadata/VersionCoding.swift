@@ -136,7 +136,8 @@ extension ObjectAttributes {
         writer.pairs(tags)
         writer.byte(retention?.mode.rawValue ?? 0)
         if let retention { writer.signed(retention.until.milliseconds) }
-        writer.byte(isOnLegalHold ? 1 : 0)
+        // Never set, on, off.
+        writer.byte(isOnLegalHold ? 1 : hasLegalHoldStatus ? 2 : 0)
     }
 
     init(from reader: inout RecordReader) throws(StoreError) {
@@ -156,6 +157,9 @@ extension ObjectAttributes {
             }
             retention = Retention(mode: known, until: Timestamp(milliseconds: try reader.signed()))
         }
-        isOnLegalHold = try reader.byte() != 0
+        let hold = try reader.byte()
+        guard hold <= 2 else { throw .corrupt("a record names an unknown state of legal hold") }
+        isOnLegalHold = hold == 1
+        hasLegalHoldStatus = hold != 0
     }
 }

@@ -61,6 +61,7 @@ extension ObjectStore {
     /// - Throws: ``StoreError/noSuchBucket(_:)``, ``StoreError/bucketNotEmpty``.
     public func deleteBucket(_ name: String, origin: ChangeOrigin = .embedded) async throws(StoreError) {
         let catalog = catalog
+        let settings = bucketSettings
         let bucket = try bucket(name)
         try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
@@ -74,7 +75,10 @@ extension ObjectStore {
             try change.journal(
                 .bucketDeleted, origin,
                 [("bucket", .text(live.name)), ("bucketId", .text(Hex.encode(live.uuid)))])
-            change.afterCommit { catalog.remove(bucket: name) }
+            change.afterCommit {
+                catalog.remove(bucket: name)
+                settings.remove(bucket.id)
+            }
         }
     }
 

@@ -44,7 +44,7 @@ extension Change {
         }
         do throws(StoreError) {
             try request.conditions.check(against: request.version == nil ? newest : target)
-            try target?.checkUnlocked(at: now, bypassesGovernance: request.bypassesGovernance)
+            try target?.checkUnlocked(at: trusted, bypassesGovernance: request.bypassesGovernance)
         } catch {
             if case .objectLocked(let reason) = error {
                 try journalDeletion(.refused, request, target, in: bucket, origin, [("reason", .text(reason))])
@@ -59,10 +59,7 @@ extension Change {
             try journalDeletion(.versionDeleted, request, target, in: bucket, origin, [])
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
-        let marker = ObjectVersion(
-            bucket: bucket.id, key: request.key, index: nextPosition, isNull: bucket.versioning == .suspended,
-            isDeleteMarker: true, size: 0, modified: now, etag: "", sha256: nil,
-            attributes: DeleteMarker.attributes(owner: bucket.owner), parts: [], manifest: Manifest())
+        let marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
         try journalDeletion(.markerCreated, request, newest, in: bucket, origin, [])
         try insertVersion(marker, accounts: accounts)
         outcome.createdMarker = marker.versionID
@@ -79,11 +76,13 @@ extension Change {
     }
 }
 
-/// What a delete marker carries.
-private enum DeleteMarker {
-    static func attributes(owner: String) -> ObjectAttributes {
+extension ObjectVersion {
+    /// What hides a key: a version without content that belongs to the owner of the bucket.
+    static func deleteMarker(_ key: ObjectKey, in bucket: Bucket, index: Int64, at time: Timestamp) -> ObjectVersion {
         var attributes = ObjectAttributes()
-        attributes.owner = owner
-        return attributes
+        attributes.owner = bucket.owner
+        return ObjectVersion(
+            bucket: bucket.id, key: key, index: index, isNull: bucket.versioning == .suspended, isDeleteMarker: true,
+            size: 0, modified: time, etag: "", sha256: nil, attributes: attributes, parts: [], manifest: Manifest())
     }
 }

@@ -37,7 +37,7 @@ extension ObjectStore {
             members.append(("upload", .integer(id.index)))
             members.append(("parts", .array(assembly.positions.map { .integer($0) })))
             try change.journal(.objectAssembled, origin, members)
-            var attributes = upload.attributes
+            var attributes = try change.retained(upload.attributes, in: place.bucket)
             if let whole = assembly.checksum { attributes.checksums = [whole] }
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,

@@ -10,7 +10,9 @@ public final class ObjectStore: Sendable {
     let database: any Database
     let chunkStore: any ChunkStore
     let committer: Committer
+    let clock: StoreClock
     let catalog: Catalog
+    let bucketSettings: BucketSettings
     let staging: StagingArea
     let workers: WorkerPool
     let statisticsCache: StatisticsCache
@@ -27,7 +29,10 @@ public final class ObjectStore: Sendable {
     }
 
     /// The same over another ``IO``, for tests that inject faults.
-    static func open(_ path: String, options: StoreOptions, io: any IO) throws(StoreError) -> ObjectStore {
+    /// - Parameter time: nil for the machine's clocks.
+    static func open(
+        _ path: String, options: StoreOptions, io: any IO, time: TimeSource? = nil
+    ) throws(StoreError) -> ObjectStore {
         let folder = try StoreFolder.open(path, io: io)
         let room: FileSystemRoom
         do throws(SystemCallError) {
@@ -42,11 +47,12 @@ public final class ObjectStore: Sendable {
             directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
             options: options.segments(onDeviceOf: room.total))
         return try ObjectStore(
-            folder: folder, options: options, database: database, chunkStore: chunkStore, io: io)
+            folder: folder, options: options, database: database, chunkStore: chunkStore, io: io, time: time)
     }
 
     init(
-        folder: StoreFolder, options: StoreOptions, database: any Database, chunkStore: any ChunkStore, io: any IO
+        folder: StoreFolder, options: StoreOptions, database: any Database, chunkStore: any ChunkStore, io: any IO,
+        time: TimeSource? = nil
     ) throws(StoreError) {
         self.folder = folder
         self.options = options
@@ -57,13 +63,16 @@ public final class ObjectStore: Sendable {
                 row throws(StoreError) in (position: row.integer(0), at: row.integer(1))
             }
         }
-        let clock = StoreClock(highest: last?.at ?? 0) { io.wallNanoseconds() / 1_000_000 }
+        let clock = try ClockRecords.clock(
+            database, last: last?.at ?? 0, source: time ?? ObjectStore.machineTime(io))
+        self.clock = clock
         let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
         let committer = Committer(
             database: database, chunkStore: chunkStore, reserve: reserve, clock: clock,
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
+        bucketSettings = try BucketSettings(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer
@@ -85,11 +94,24 @@ public final class ObjectStore: Sendable {
 
     private func closeBlocking() {
         checkpointer.close()
+        // A store that went read-only has told so already; then the time of its last entry counts.
+        try? recordTimeBlocking()
         committer.close()
         chunkStore.close()
         database.close()
         workers.close()
         folder.unlock()
+    }
+
+    private static func machineTime(_ io: any IO) -> TimeSource {
+        TimeSource(
+            wall: { io.wallNanoseconds() / 1_000_000 },
+            elapsed: {
+                var time = timespec()
+                // See: 'man 2 clock_gettime': CLOCK_BOOTTIME counts sleep, and nobody can set it.
+                _ = clock_gettime(CLOCK_BOOTTIME, &time)
+                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+            })
     }
 
     /// Nil when healthy, else why the store refuses writes.

@@ -30,7 +30,7 @@ extension ObjectStore {
             let version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
-                attributes: attributes, parts: [], manifest: try change.adopt(content, owner: index))
+                attributes: try change.retained(attributes, in: place.bucket), parts: [], manifest: try change.adopt(content, owner: index))
             try change.settle(version, at: place, accounts: catalog)
             return version
         }
@@ -67,7 +67,8 @@ extension ObjectStore {
             try change.journal(.objectCopied, origin, members)
             let version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
-                size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256, attributes: kept,
+                size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256,
+                attributes: try change.retained(kept, in: place.bucket),
                 parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             try change.settle(version, at: place, accounts: catalog)
@@ -141,7 +142,7 @@ extension Change {
         let newest = try newest(key, in: bucket.id, accounts: accounts)
         try conditions.check(against: newest)
         let replaced = try replaced(by: key, in: live, newest: newest, accounts: accounts)
-        try replaced?.checkUnlocked(at: now, bypassesGovernance: false)
+        try replaced?.checkUnlocked(at: trusted, bypassesGovernance: false)
         return VersionPlace(
             bucket: live, isNull: live.versioning != .enabled, replaced: replaced, newest: newest)
     }

@@ -20,6 +20,12 @@ public protocol AdministeredStore: Sendable {
     func check(progress: (@Sendable (Int64, Int64) -> Void)?) throws(StoreError) -> CheckReport
     /// Reads every stored byte. Blocks.
     func scrub(progress: (@Sendable (Int64, Int64) -> Void)?) throws(StoreError) -> CheckReport
+    /// Carries out the lifecycle rules of all buckets.
+    func runLifecycle(calendar: LifecycleCalendar) async throws(StoreError) -> LifecycleReport
+    /// The store's time, and whether locks expire.
+    var clockReading: ClockReading { get }
+    /// Takes the machine's time as right, so that locks expire again.
+    func confirmClock(origin: ChangeOrigin) async throws(StoreError) -> ClockReading
     /// Sizes of the store. May block on the database.
     func statistics() throws(StoreError) -> StoreStatistics
     /// Sizes of the store as they were counted last; does not block.

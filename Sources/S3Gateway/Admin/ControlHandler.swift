@@ -4,7 +4,7 @@
 private import FoundationEssentials
 import ObjectCore
 
-/// Answers the requests of `cairn key`, `check`, `scrub`, `gc` and `stats`, and all of ``AdminHandler``'s.
+/// Answers the requests of `cairn key`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {
     /// A key request is a small document.
     static let bodyBytesMax = 16 << 10
@@ -49,6 +49,15 @@ public struct ControlHandler: HTTPHandler {
             return try await createKey(body)
         case (.get, "stats"):
             return try await statistics()
+        case (.get, "clock"):
+            return AdminResponse.json(200, ControlClock(store.clockReading))
+        case (.post, "clock"):
+            do throws(StoreError) {
+                return AdminResponse.json(
+                    200, ControlClock(try await store.confirmClock(origin: ControlHandler.origin)))
+            } catch {
+                throw OperatorError(error)
+            }
         case (.delete, _) where path.hasPrefix("keys/"):
             return try await revokeKey(String(path.dropFirst("keys/".count)))
         case (.post, _):

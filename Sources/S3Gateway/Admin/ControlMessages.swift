@@ -42,6 +42,7 @@ public struct ControlLine: Sendable, Codable {
     public var progress: [Int64]?
     public var check: CheckReport?
     public var collection: CollectionReport?
+    public var lifecycle: LifecycleReport?
     public var error: OperatorError?
 
     public init(progress: [Int64]) { self.progress = progress }
@@ -50,6 +51,7 @@ public struct ControlLine: Sendable, Codable {
         switch report {
         case .collection(let report): collection = report
         case .check(let report): check = report
+        case .lifecycle(let report): lifecycle = report
         }
     }
 
@@ -57,6 +59,7 @@ public struct ControlLine: Sendable, Codable {
     public var report: MaintenanceReport? {
         if let check { return .check(check) }
         if let collection { return .collection(collection) }
+        if let lifecycle { return .lifecycle(lifecycle) }
         return nil
     }
 }

@@ -13,17 +13,21 @@ public enum MaintenanceKind: String, Sendable, Codable, CaseIterable {
     case scrub
     /// Garbage collection.
     case gc
+    /// Lifecycle rules.
+    case lifecycle
 }
 
 /// What maintenance brought.
 public enum MaintenanceReport: Sendable {
     case collection(CollectionReport)
     case check(CheckReport)
+    case lifecycle(LifecycleReport)
 
     /// Whether nothing is wrong with the store.
     public var isClean: Bool {
         switch self {
         case .collection: true
+        case .lifecycle(let report): !report.isHeld
         case .check(let report): report.isClean
         }
     }
@@ -49,11 +53,15 @@ public final class MaintenanceRunner: Sendable {
     }
 
     private let store: any AdministeredStore
+    private let calendar: LifecycleCalendar
     private let state = Mutex(State())
 
-    /// - Parameter store: must outlive every run.
-    public init(store: any AdministeredStore) {
+    /// - Parameters:
+    ///   - store: must outlive every run.
+    ///   - calendar: how long a day of lifecycle rules is.
+    public init(store: any AdministeredStore, calendar: LifecycleCalendar = .utc) {
         self.store = store
+        self.calendar = calendar
     }
 
     /// What runs now.
@@ -89,7 +97,7 @@ public final class MaintenanceRunner: Sendable {
             case .success(.check(let report)):
                 history.succeeded += 1
                 history.problems = report.problemCount
-            case .success(.collection): history.succeeded += 1
+            case .success(.collection), .success(.lifecycle): history.succeeded += 1
             case .failure: history.failed += 1
             }
             history.lastEnd = Int64(time(nil))
@@ -106,6 +114,7 @@ public final class MaintenanceRunner: Sendable {
         do {
             switch kind {
             case .gc: return .collection(try await store.collectGarbage(progress: progress))
+            case .lifecycle: return .lifecycle(try await store.runLifecycle(calendar: calendar))
             case .check:
                 return .check(try await BlockingCall.run { try store.check(progress: progress) })
             case .scrub:
@@ -134,7 +143,8 @@ public final class MaintenanceRunner: Sendable {
             text.sample(labels: [("kind", kind), ("result", "failed")], history.failed)
         }
         text.family("cairn_maintenance_problems", .gauge, "Problems that the last check or scrub found.")
-        for (kind, history) in known where kind != MaintenanceKind.gc.rawValue {
+        for (kind, history) in known
+        where kind == MaintenanceKind.check.rawValue || kind == MaintenanceKind.scrub.rawValue {
             text.sample(labels: [("kind", kind)], history.problems)
         }
         text.family("cairn_maintenance_last_end_seconds", .gauge, "End of the last run, seconds since 1970.")

@@ -16,6 +16,7 @@ extension S3Error {
 
         // The form of the request.
         case badRequest, invalidArgument, invalidEncryptionAlgorithm, invalidRequest, invalidStorageClass, invalidTag
+        case invalidRetentionPeriod
         case invalidURI, invalidPolicyDocument, incorrectNumberOfFilesInPostRequest, keyTooLong, malformedACL
         case malformedPOSTRequest, malformedPolicy, malformedXML, malformedTrailer, maxMessageLengthExceeded
         case maxPostPreDataLengthExceeded, metadataTooLarge, methodNotAllowed, missingContentLength
@@ -98,6 +99,8 @@ extension S3Error.Code {
                 "The encryption request that you specified is not valid. The valid value is AES256."
             )
         case .invalidRequest: ("InvalidRequest", 400, "Invalid Request")
+        case .invalidRetentionPeriod:
+            ("InvalidRetentionPeriod", 400, "The retention period must be a positive integer value.")
         case .invalidStorageClass: ("InvalidStorageClass", 400, "The storage class you specified is not valid")
         case .invalidTag: ("InvalidTag", 400, "The tag provided was not a valid tag.")
         case .invalidURI: ("InvalidURI", 400, "Couldn't parse the specified URI.")

@@ -23,6 +23,8 @@ public final class S3Service: HTTPHandler {
     private let metrics: (any MetricsSink)?
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
+    let decodedCORS = DecodedSettings<CORSRules>()
+    let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
 
     /// - Parameters:
     ///   - accessLog: told of every exchange after it is over; nil for none.
@@ -54,6 +56,7 @@ public final class S3Service: HTTPHandler {
             // The answer to HEAD has no body: the status and the ids say it all.
             if head.method == .head { response.body = .empty }
         }
+        addCORS(to: &response, for: head)
         guard let notes else { return HandledResponse(response) }
         return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
     }

@@ -23,6 +23,8 @@ enum CommandTable {
         CheckCommand.self,
         ScrubCommand.self,
         CollectCommand.self,
+        LifecycleRunCommand.self,
+        ClockCommand.self,
         StatsCommand.self,
         AuditCheckpointCommand.self,
         AuditVerifyCommand.self,

@@ -27,6 +27,7 @@ enum MaintenanceCommand {
         switch report {
         case .collection(let report): show(report, in: context)
         case .check(let report): show(report, kind, in: context)
+        case .lifecycle(let report): show(report, in: context)
         }
         return report.isClean ? .success : .foundProblems
     }
@@ -40,6 +41,19 @@ enum MaintenanceCommand {
             "removed \(report.removedChunks) chunks (\(ByteText.text(report.removedBytes))), "
                 + "compacted \(report.compactedSegments) and deleted \(report.deletedSegments) segments, "
                 + "freed \(ByteText.text(report.freedBytes))")
+    }
+
+    private static func show(_ report: LifecycleReport, in context: CommandContext) {
+        if context.isJSON {
+            Terminal.printResult(Terminal.json(report))
+        } else if report.isHeld {
+            Terminal.printResult("nothing expires: the clock jumped ahead; see `cairn clock`")
+        } else {
+            Terminal.printResult(
+                "\(report.buckets) buckets with rules, \(report.examined) rows: expired \(report.expired), "
+                    + "removed \(report.removedNoncurrent) old versions and \(report.removedMarkers) markers, "
+                    + "aborted \(report.abortedUploads) uploads; \(report.locked) locked")
+        }
     }
 
     private struct CheckAnswer: Encodable {

@@ -42,8 +42,13 @@ struct ServeCommand: Command {
             throw error
         }
         let collection = collectRepeatedly(process, every: configuration.collectionIntervalSeconds, log: log)
+        let housekeeping = Housekeeping.start(process, configuration, log: log)
+        if process.clockHold != nil, process.hasLocks {
+            log.warning("locks do not expire until the time is confirmed; see `cairn clock`")
+        }
         let isStopped = await waitForStop(watcher, process, log: log)
         collection?.cancel()
+        for task in housekeeping { task.cancel() }
         if isStopped {
             log.info("stopping: requests in flight have \(configuration.shutdownGraceSeconds) s; again to cut them")
             cutOnSecondSignal(watcher.signals)

@@ -1,4 +1,5 @@
 // Why this file exists: the settings as values that the rooms take, and the rules between settings.
+import ObjectCore
 import S3Gateway
 
 /// What `cairn serve` was told.
@@ -12,6 +13,10 @@ struct ServeConfiguration: Sendable {
     var accessLog: (path: String, format: AccessLogFormat)?
     /// Seconds between two collections; nil for never.
     var collectionIntervalSeconds: Int64?
+    /// Seconds between two passes of the lifecycle rules; nil for never.
+    var lifecycleIntervalSeconds: Int64?
+    /// How long a day of lifecycle rules is.
+    var lifecycleCalendar: LifecycleCalendar
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -33,6 +38,13 @@ struct ServeConfiguration: Sendable {
             (path, settings.text("access-log-format").flatMap { AccessLogFormat(rawValue: $0) } ?? .s3)
         }
         collectionIntervalSeconds = settings.text("gc-interval").flatMap(SettingValue.seconds)
+        lifecycleIntervalSeconds = settings.text("lifecycle-interval").flatMap(SettingValue.seconds)
+        lifecycleCalendar = .utc
+        if let day = settings.text("lifecycle-day-seconds").flatMap({ SettingValue.decimal($0) }).map(Int64.init) {
+            lifecycleCalendar = LifecycleCalendar(secondsPerDay: day)
+            // Ten looks a day, so that what is due goes soon after.
+            lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
+        }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0

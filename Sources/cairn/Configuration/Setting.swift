@@ -60,6 +60,12 @@ struct Setting: Sendable {
             "gc-interval", "TIME", "collect garbage this often, or off (default 1h)", default: "1h",
             problem: SettingValue.intervalProblem),
         Setting(
+            "lifecycle-interval", "TIME", "carry out lifecycle rules this often, or off (default 1h)", default: "1h",
+            problem: SettingValue.intervalProblem),
+        Setting(
+            "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
+            problem: { SettingValue.numberProblem($0, 1...86_400) }),
+        Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(

@@ -58,6 +58,10 @@ struct RemoteSession: StoreSession {
         try decode(StoreStatistics.self, try await exchange("GET", "stats"))
     }
 
+    func clock(confirm: Bool) async throws(CommandFailure) -> ControlClock {
+        try decode(ControlClock.self, try await exchange(confirm ? "POST" : "GET", "clock"))
+    }
+
     func close() async {}
 
     private func exchange(

@@ -14,6 +14,8 @@ protocol StoreSession: Sendable {
         _ kind: MaintenanceKind, progress: @escaping @Sendable (Int64, Int64) -> Void
     ) async throws(CommandFailure) -> MaintenanceReport
     func statistics() async throws(CommandFailure) -> StoreStatistics
+    /// The store's clock, confirmed before when that is asked for.
+    func clock(confirm: Bool) async throws(CommandFailure) -> ControlClock
     func close() async
 }
 
@@ -94,6 +96,14 @@ struct LocalSession: StoreSession {
     func statistics() async throws(CommandFailure) -> StoreStatistics {
         do throws(StoreError) {
             return try store.statistics()
+        } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func clock(confirm: Bool) async throws(CommandFailure) -> ControlClock {
+        do throws(StoreError) {
+            return ControlClock(confirm ? try await store.confirmClock() : store.clockReading)
         } catch {
             throw CommandFailure(OperatorError(error))
         }

@@ -26,7 +26,7 @@ final class ServerProcess: Sendable {
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
         status = ServiceStatus(store: store)
-        maintenance = MaintenanceRunner(store: store)
+        maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
         }
@@ -101,6 +101,38 @@ final class ServerProcess: Sendable {
             if error.kind != .busy { log.warning("garbage collection: \(error.message)") }
         }
     }
+
+    /// Carries out lifecycle rules once; tells the log when something went.
+    /// - Returns: false when it could not, because other maintenance runs.
+    func runLifecycle(log: EventLog) async -> Bool {
+        do throws(OperatorError) {
+            guard case .lifecycle(let report) = try await maintenance.run(.lifecycle) else { return true }
+            if report.isHeld {
+                log.warning("lifecycle: the clock jumped ahead, so nothing expires; see `cairn clock`")
+            } else if report.removed > 0 {
+                log.info(
+                    "lifecycle: expired \(report.expired), removed \(report.removedNoncurrent) old versions and "
+                        + "\(report.removedMarkers) markers, aborted \(report.abortedUploads) uploads")
+            }
+            return true
+        } catch {
+            if error.kind == .busy { return false }
+            log.warning("lifecycle: \(error.message)")
+            return true
+        }
+    }
+
+    /// Records that the store is alive.
+    func recordTime() async {
+        // A store that went read-only says so to every writer; there is no need to say it once more.
+        try? await store.recordTime()
+    }
+
+    /// Why locks do not expire, or nil.
+    var clockHold: ClockHold? { store.clockReading.hold }
+
+    /// Whether any bucket has Object Lock, so that the clock matters.
+    var hasLocks: Bool { store.buckets().contains { $0.hasObjectLock } }
 
     /// Finishes what is in flight, at most for `grace`, and lets go of the store.
     func stop(grace: Duration) async {

@@ -47,6 +47,20 @@ final class FakeStore: AdministeredStore {
         return report
     }
 
+    func runLifecycle(calendar: LifecycleCalendar) async throws(StoreError) -> LifecycleReport {
+        var report = LifecycleReport()
+        report.expired = 2
+        return report
+    }
+
+    var clockReading: ClockReading {
+        ClockReading(now: Timestamp(milliseconds: 2), trusted: Timestamp(milliseconds: 1), hold: .jump)
+    }
+
+    func confirmClock(origin: ChangeOrigin) async throws(StoreError) -> ClockReading {
+        ClockReading(now: Timestamp(milliseconds: 2), trusted: Timestamp(milliseconds: 2), hold: nil)
+    }
+
     func check(progress: (@Sendable (Int64, Int64) -> Void)?) throws(StoreError) -> CheckReport {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         progress?(1, 2)

@@ -5,7 +5,7 @@ import ObjectCore
 struct CreateBucket: S3Operation {
     static let name: StaticString = "CreateBucket"
     static let route = Route(.put, .bucket)
-    static let permissions: [Action] = [.createBucket]
+    static let permissions: [Action] = [.createBucket, "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"]
     static let logName: StaticString = "REST.PUT.BUCKET"
     static let documentMaximum: Int? = 64 * 1024
     static let needsBucket = false
@@ -15,12 +15,20 @@ struct CreateBucket: S3Operation {
 
     let bucket: String
     let location: String?
+    let hasObjectLock: Bool
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         bucket = request.resource.bucket ?? ""
         guard BucketName.isValid(bucket) else { throw S3Error(.invalidBucketName, fields: ["BucketName": bucket]) }
         try AccessControlHeader.check(request.header("x-amz-acl"), refusal: .invalidBucketAclWithObjectOwnership)
+        switch request.header("x-amz-bucket-object-lock-enabled")?.lowercased() {
+        case nil, "false": hasObjectLock = false
+        case "true": hasObjectLock = true
+        case .some(let other):
+            throw .invalidArgument(
+                "The value must be true or false.", name: "x-amz-bucket-object-lock-enabled", value: other)
+        }
         location = try CreateBucketDocument.location(document)
     }
 
@@ -36,8 +44,11 @@ struct CreateBucket: S3Operation {
         }
         do {
             _ = try await context.store.createBucket(
-                bucket, owner: context.account, region: region, origin: context.origin)
-        } catch .bucketExists(_, isOwn: true) where region == CreateBucket.classicRegion {
+                bucket, owner: context.account, region: region, hasObjectLock: hasObjectLock,
+                origin: context.origin)
+        } catch .bucketExists(_, isOwn: true)
+            where region == CreateBucket.classicRegion && (!hasObjectLock || context.bucketOrNil?.hasObjectLock == true)
+        {
             return NoOutput()
         } catch {
             throw S3Error(error, bucket: bucket)

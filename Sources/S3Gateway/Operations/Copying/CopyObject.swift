@@ -7,6 +7,7 @@ struct CopyObject: S3Operation {
     static let route = Route(.put, .object, needs: .copySource)
     static let permissions: [Action] = [
         "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObjectTagging", "s3:GetObjectTagging",
+        "s3:PutObjectRetention", "s3:PutObjectLegalHold",
     ]
     static let logName: StaticString = "REST.COPY.OBJECT"
 
@@ -29,6 +30,7 @@ struct CopyObject: S3Operation {
         var version: ObjectVersion
         /// Set when the source's bucket keeps versions.
         var sourceVersion: VersionID?
+        var expiration: String?
     }
 
     let source: CopySource
@@ -91,6 +93,7 @@ struct CopyObject: S3Operation {
         }
         if taggingDirective == .copy { written.tags = sourceVersion.attributes.tags }
         try context.checkTagging(written.tags, on: bucket)
+        try context.checkLock(written, on: bucket)
         written.checksums = sourceVersion.attributes.checksums
         let version = try await context.stored { () async throws(StoreError) in
             try await context.store.copy(
@@ -100,11 +103,13 @@ struct CopyObject: S3Operation {
         context.note(version)
         return Output(
             version: version,
-            sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID)
+            sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID,
+            expiration: try context.expiration(of: version, in: bucket))
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWrittenVersion(output.version)
+        if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         if let sourceVersion = output.sourceVersion {
             response.add("x-amz-copy-source-version-id", sourceVersion.description)
         }

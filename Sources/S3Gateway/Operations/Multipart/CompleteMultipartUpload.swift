@@ -16,6 +16,7 @@ struct CompleteMultipartUpload: S3Operation {
         var version: ObjectVersion
         var bucket: Bucket
         var location: String
+        var expiration: String?
     }
 
     let id: UploadID
@@ -86,11 +87,14 @@ struct CompleteMultipartUpload: S3Operation {
             throw S3Error(error, bucket: bucket.name, key: key).adding("UploadId", id.description)
         }
         context.note(version)
-        return Output(version: version, bucket: bucket, location: context.location(of: key))
+        return Output(
+            version: version, bucket: bucket, location: context.location(of: key),
+            expiration: try context.expiration(of: version, in: bucket))
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWrittenVersion(output.version)
+        if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         var writer = XMLWriter()
         writer.element("CompleteMultipartUploadResult", namespace: XMLWriter.s3Namespace) { writer in
             writer.leaf("Location", output.location)

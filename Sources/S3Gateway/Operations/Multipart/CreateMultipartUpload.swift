@@ -5,7 +5,9 @@ import ObjectCore
 struct CreateMultipartUpload: S3Operation {
     static let name: StaticString = "CreateMultipartUpload"
     static let route = Route(.post, .object, .uploads)
-    static let permissions: [Action] = ["s3:PutObject", "s3:PutObjectTagging"]
+    static let permissions: [Action] = [
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+    ]
     static let logName: StaticString = "REST.POST.UPLOADS"
 
     struct Output {
@@ -56,6 +58,7 @@ struct CreateMultipartUpload: S3Operation {
         let bucket = try context.bucket()
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
+        try context.checkLock(attributes, on: bucket)
         let upload = try await context.stored { () async throws(StoreError) in
             try await context.store.createUpload(
                 key, in: bucket, attributes: attributes, checksumAlgorithm: algorithm, checksumKind: kind,

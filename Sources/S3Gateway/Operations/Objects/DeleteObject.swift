@@ -5,7 +5,9 @@ import ObjectCore
 struct DeleteObject: S3Operation {
     static let name: StaticString = "DeleteObject"
     static let route = Route(.delete, .object)
-    static let permissions: [Action] = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    static let permissions: [Action] = [
+        "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
+    ]
     static let logName: StaticString = "REST.DELETE.OBJECT"
 
     let version: VersionID?
@@ -23,7 +25,9 @@ struct DeleteObject: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> DeleteOutcome {
         let bucket = try context.bucket()
-        let deletion = DeleteRequest(key: try context.key(), version: version, conditions: conditions)
+        let deletion = DeleteRequest(
+            key: try context.key(), version: version, conditions: conditions,
+            bypassesGovernance: context.bypassesGovernance(on: bucket))
         return try await context.stored { () async throws(StoreError) in
             try await context.store.delete(deletion, in: bucket, origin: context.origin)
         }

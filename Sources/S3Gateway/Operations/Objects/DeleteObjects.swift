@@ -6,7 +6,9 @@ import ObjectCore
 struct DeleteObjects: S3Operation {
     static let name: StaticString = "DeleteObjects"
     static let route = Route(.post, .bucket, .delete)
-    static let permissions: [Action] = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    static let permissions: [Action] = [
+        "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
+    ]
     static let logName: StaticString = "REST.POST.MULTI_OBJECT_DELETE"
     /// AWS takes 2 MiB for 1,000 keys.
     static let documentMaximum: Int? = 2 << 20
@@ -87,11 +89,14 @@ struct DeleteObjects: S3Operation {
         var positions: [Int] = []
         for (position, entry) in entries.enumerated() {
             do throws(S3Error) {
-                let request = try entry.request.get()
+                var request = try entry.request.get()
                 try context.authorizer.check(
                     context.request.principal,
                     action: request.version == nil ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
                     bucket: bucket.name, bucketOwner: bucket.owner, key: request.key)
+                if request.version != nil {
+                    request.bypassesGovernance = context.bypassesGovernance(on: bucket, key: request.key)
+                }
                 requests.append(request)
                 positions.append(position)
             } catch {

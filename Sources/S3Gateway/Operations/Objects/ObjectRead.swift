@@ -15,6 +15,10 @@ struct ObjectRead {
         var part: ObjectPart?
         /// 304: nothing but the validators is sent.
         var isNotModified: Bool
+        /// Which locks the reader may see.
+        var locks: ShownLocks
+        /// The value of `x-amz-expiration`, where a lifecycle rule is about the object.
+        var expiration: String?
     }
 
     var version: VersionID?
@@ -62,7 +66,9 @@ struct ObjectRead {
         context.note(version)
         var found = Found(
             version: version, bucket: bucket, range: 0..<version.size, isPartial: false, part: nil,
-            isNotModified: false)
+            isNotModified: false, locks: ShownLocks(version.attributes, in: context, bucket: bucket))
+        // A noncurrent version has no expiration of that kind.
+        if self.version == nil { found.expiration = try context.expiration(of: version, in: bucket) }
         switch conditions.evaluate(etag: version.etag, modified: version.modified) {
         case .proceed: break
         case .failed(let condition):
@@ -123,6 +129,8 @@ struct ObjectRead {
     /// Status and headers; the caller adds the body.
     func encode(_ found: Found, into response: inout HTTPResponse) {
         response.addObjectHeaders(found.version, bucket: found.bucket)
+        response.addLock(found.version.attributes, found.locks)
+        if let expiration = found.expiration { response.add("x-amz-expiration", expiration) }
         if found.isNotModified {
             response.status = 304
             if let value = found.version.attributes.headers[.cacheControl] { response.add("cache-control", value) }

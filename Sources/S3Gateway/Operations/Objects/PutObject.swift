@@ -5,7 +5,9 @@ import ObjectCore
 struct PutObject: S3Operation {
     static let name: StaticString = "PutObject"
     static let route = Route(.put, .object)
-    static let permissions: [Action] = ["s3:PutObject", "s3:PutObjectTagging"]
+    static let permissions: [Action] = [
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+    ]
     static let logName: StaticString = "REST.PUT.OBJECT"
 
     /// The checksum of objects for which the client names none, as on AWS since 2024. It costs next to nothing beside
@@ -28,15 +30,23 @@ struct PutObject: S3Operation {
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
     }
 
-    func perform(in context: OperationContext) async throws(S3Error) -> ObjectVersion {
+    struct Output {
+        var version: ObjectVersion
+        /// The value of `x-amz-expiration`, where a lifecycle rule is about the object.
+        var expiration: String?
+    }
+
+    func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
+        try context.checkLock(attributes, on: bucket)
         let body = try context.request.body(over: context.rawBody)
         try ContentIntake.check(body, requested: algorithm)
         let intake = try await ContentIntake.take(
             body, algorithm: algorithm ?? PutObject.defaultChecksum, in: context)
-        return try await store(intake, as: key, in: bucket, context: context)
+        let version = try await store(intake, as: key, in: bucket, context: context)
+        return Output(version: version, expiration: try context.expiration(of: version, in: bucket))
     }
 
     /// Makes content that has arrived the object.
@@ -54,8 +64,9 @@ struct PutObject: S3Operation {
         return version
     }
 
-    func encode(_ output: ObjectVersion, into response: inout HTTPResponse) {
-        response.addWritten(output)
+    func encode(_ output: Output, into response: inout HTTPResponse) {
+        response.addWritten(output.version)
+        if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
     }
 }
 

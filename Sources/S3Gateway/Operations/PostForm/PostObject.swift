@@ -7,7 +7,9 @@ import ObjectCore
 struct PostObject: S3Operation {
     static let name: StaticString = "PostObject"
     static let route = Route(.post, .bucket)
-    static let permissions: [Action] = ["s3:PutObject", "s3:PutObjectTagging"]
+    static let permissions: [Action] = [
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+    ]
     static let logName: StaticString = "REST.POST.OBJECT"
 
     /// How much is read from the connection at once, in bytes.
@@ -19,6 +21,7 @@ struct PostObject: S3Operation {
         var version: ObjectVersion
         var bucket: Bucket
         var location: String
+        var expiration: String?
     }
 
     private let put: PutObject
@@ -67,6 +70,7 @@ struct PostObject: S3Operation {
         let bucket = try context.bucket()
         let key = try context.key()
         try context.checkTagging(put.attributes.tags, on: bucket)
+        try context.checkLock(put.attributes, on: bucket)
         let algorithm = checksum?.algorithm ?? put.algorithm ?? PutObject.defaultChecksum
         let writer = context.store.stage(digests: [algorithm])
         var length: Int64 = 0
@@ -92,7 +96,9 @@ struct PostObject: S3Operation {
             content: content, checksum: ContentIntake.checksum(algorithm, of: content))
         let version = try await put.store(intake, as: key, in: bucket, context: context)
         await reader.drain()
-        return Output(version: version, bucket: bucket, location: context.location(of: key))
+        return Output(
+            version: version, bucket: bucket, location: context.location(of: key),
+            expiration: try context.expiration(of: version, in: bucket))
     }
 
     // PostObject has its own way, through ``serve(_:in:)``.
@@ -102,6 +108,7 @@ struct PostObject: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWritten(output.version)
+        if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         let target = redirectTarget(output)
         response.add("location", target ?? output.location)
         guard target == nil else {

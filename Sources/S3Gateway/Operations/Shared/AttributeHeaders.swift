@@ -47,8 +47,9 @@ extension ObjectAttributes {
         headers[.websiteRedirectLocation] = location
     }
 
-    /// Storage class, and the account that writes.
+    /// Storage class, locks, and the account that writes: what a copy never takes from its source.
     mutating func decodeClassAndOwner(_ request: VerifiedRequest) throws(S3Error) {
+        try decodeLock(request)
         storageClass = try StorageClass.decode(request.header("x-amz-storage-class"))
         try AccessControlHeader.check(request.header("x-amz-acl"))
         owner = request.principal.accountID ?? ""

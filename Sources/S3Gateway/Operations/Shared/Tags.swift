@@ -2,9 +2,10 @@
 // hold for all three. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 import ObjectCore
 
-/// The rules for object tags.
+/// The rules for tags of objects and buckets.
 enum Tags {
     static let countMaximum = 10
+    static let bucketCountMaximum = 50
     /// In Unicode scalars.
     static let keyLengthMaximum = 128
     static let valueLengthMaximum = 256
@@ -34,9 +35,10 @@ enum Tags {
     }
 
     /// Refuses tags beyond the limits.
-    static func check(_ tags: [NameValue]) throws(S3Error) {
+    static func check(_ tags: [NameValue], countMaximum: Int = Tags.countMaximum) throws(S3Error) {
         guard tags.count <= countMaximum else {
-            throw S3Error(.invalidTag, "Object tags cannot be greater than \(countMaximum)")
+            let whose = countMaximum == bucketCountMaximum ? "Bucket" : "Object"
+            throw S3Error(.invalidTag, "\(whose) tags cannot be greater than \(countMaximum)")
         }
         for (position, tag) in tags.enumerated() {
             guard !tag.name.isEmpty, tag.name.unicodeScalars.count <= keyLengthMaximum,

@@ -1,7 +1,7 @@
 // Why this file exists: a header that would change the result and is not served yet must be refused by name; ignoring
 // one (encryption, a lock, a grant) would be a lie about what was stored. Every request passes here once.
 // Left alone on purpose, because they change nothing here: `x-amz-request-payer` (the requester never pays),
-// `x-amz-mfa` (MFA delete cannot be switched on), `x-amz-bypass-governance-retention` (nothing can be locked),
+// `x-amz-mfa` (MFA delete cannot be switched on),
 // `x-amz-optional-object-attributes` (it asks for the state of restores, and there are none to tell of).
 
 /// Headers that are known and not served.
@@ -18,9 +18,6 @@ enum UnservedHeaders {
         "copy-source-server-side-encryption-customer-algorithm",
         "copy-source-server-side-encryption-customer-key",
         "copy-source-server-side-encryption-customer-key-md5",
-        "object-lock-mode",
-        "object-lock-retain-until-date",
-        "object-lock-legal-hold",
         "write-offset-bytes",
         "if-match-initiated-time",
         "checksum-md5",
@@ -31,7 +28,6 @@ enum UnservedHeaders {
 
     /// Names of which one value asks for nothing; every other value is refused.
     static let namesWithHarmlessValue: [(name: StaticString, harmless: StaticString)] = [
-        ("bucket-object-lock-enabled", "false"),
         ("object-ownership", "BucketOwnerEnforced"),
         ("bucket-namespace", "global"),
     ]

@@ -5,7 +5,9 @@ import ObjectCore
 enum TaggingDocument {
     static let lengthMaximum = 64 * 1024
 
-    static func tags(_ document: [UInt8]) throws(S3Error) -> [NameValue] {
+    static func tags(
+        _ document: [UInt8], countMaximum: Int = Tags.countMaximum
+    ) throws(S3Error) -> [NameValue] {
         guard !document.isEmpty else { throw S3Error(.missingRequestBody) }
         let root = try XMLReader.read(document, root: "Tagging")
         guard let set = root.child("TagSet") else { throw S3Error(.malformedXML) }
@@ -16,12 +18,18 @@ enum TaggingDocument {
             }
             tags.append(NameValue(key, value))
         }
-        try Tags.check(tags)
+        try Tags.check(tags, countMaximum: countMaximum)
         return tags
     }
 
     /// In the order of names, whatever the order in which they were set.
     static func write(_ tags: [NameValue], into response: inout HTTPResponse) {
+        response.add("content-type", "application/xml")
+        response.body = .bytes(document(tags))
+    }
+
+    /// The document of these tags.
+    static func document(_ tags: [NameValue]) -> [UInt8] {
         var writer = XMLWriter()
         writer.element("Tagging", namespace: XMLWriter.s3Namespace) { writer in
             writer.element("TagSet") { writer in
@@ -33,7 +41,7 @@ enum TaggingDocument {
                 }
             }
         }
-        response.setXML(writer)
+        return writer.bytes
     }
 }
 

@@ -1,5 +1,4 @@
-// Why this file exists: clients ask for the retention of an object; no bucket has Object Lock yet, and AWS says so
-// like this.
+// Why this file exists: until when a version may not be destroyed.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
 import ObjectCore
 
@@ -15,11 +14,15 @@ struct GetObjectRetention: S3Operation {
         version = try authorized.request.versionID()
     }
 
-    func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
+    func perform(in context: OperationContext) async throws(S3Error) -> Retention {
         let bucket = try context.bucket()
-        _ = try context.readableVersion(context.key(), version: version, in: bucket)
-        throw S3Error(.invalidRequest, "Bucket is missing Object Lock Configuration")
+        guard bucket.hasObjectLock else { throw S3Error.lacksObjectLock }
+        let found = try context.readableVersion(context.key(), version: version, in: bucket)
+        guard let retention = found.attributes.retention else { throw S3Error(.noSuchObjectLockConfiguration) }
+        return retention
     }
 
-    func encode(_ output: NoOutput, into response: inout HTTPResponse) {}
+    func encode(_ output: Retention, into response: inout HTTPResponse) {
+        RetentionDocument.write(output, into: &response)
+    }
 }

@@ -1,0 +1,126 @@
+// Why this file exists: what rules do to the versions of a key, as a pure machine that is fed one version after the
+// other, newest first, and says what is due. It knows no database and no clock.
+
+/// Something that is due.
+struct LifecycleAction: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        /// The current object goes: by a marker, or for good where no versions are kept.
+        case expireCurrent
+        /// A delete marker with nothing under it goes.
+        case removeMarker
+        /// An old version goes, while so many newer noncurrent ones are there.
+        case removeNoncurrent(keepingNewer: Int)
+    }
+
+    var key: ObjectKey
+    /// The version that was judged; it, and no other, goes.
+    var index: Int64
+    var kind: Kind
+    /// The position of the rule in the configuration.
+    var rule: Int
+}
+
+/// Judges versions in the order of a scan: by key, newest first.
+struct LifecycleJudge {
+    private let rules: [LifecycleRule]
+    private let now: Timestamp
+    private let calendar: LifecycleCalendar
+    private var previous: ObjectVersion?
+    /// Noncurrent versions of the key so far.
+    private var noncurrentCount = 0
+    /// A due marker on top of its key: whether something lies under it is known with the next version.
+    private var marker: LifecycleAction?
+
+    init(_ configuration: LifecycleConfiguration, now: Timestamp, calendar: LifecycleCalendar) {
+        rules = configuration.rules
+        self.now = now
+        self.calendar = calendar
+    }
+
+    /// Takes the next version; returns what is due by then.
+    mutating func take(_ version: ObjectVersion) -> [LifecycleAction] {
+        var due: [LifecycleAction] = []
+        let newer = previous?.key == version.key ? previous : nil
+        previous = version
+        guard let newer else {
+            if let marker { due.append(marker) }
+            marker = nil
+            noncurrentCount = 0
+            judgeCurrent(version, &due)
+            return due
+        }
+        marker = nil
+        if let action = judgeNoncurrent(version, since: newer.modified) { due.append(action) }
+        noncurrentCount += 1
+        return due
+    }
+
+    /// What is due after the last version.
+    mutating func finish() -> [LifecycleAction] {
+        defer { marker = nil }
+        return marker.map { [$0] } ?? []
+    }
+
+    private mutating func judgeCurrent(_ version: ObjectVersion, _ due: inout [LifecycleAction]) {
+        if version.isDeleteMarker {
+            if let rule = rules.firstIndex(where: { isDue(marker: version, by: $0) }) {
+                marker = LifecycleAction(key: version.key, index: version.index, kind: .removeMarker, rule: rule)
+            }
+            return
+        }
+        let rule = rules.firstIndex { rule in
+            rule.isEnabled && rule.expiry(of: version, calendar: calendar).map { $0 <= now } ?? false
+        }
+        if let rule {
+            due.append(LifecycleAction(key: version.key, index: version.index, kind: .expireCurrent, rule: rule))
+        }
+    }
+
+    // A rule for current objects cleans up after itself: the markers that it left go when they are as old.
+    private func isDue(marker: ObjectVersion, by rule: LifecycleRule) -> Bool {
+        guard rule.isEnabled, rule.filter.matches(marker) else { return false }
+        switch rule.expiration {
+        case nil: return false
+        case .expiredDeleteMarker(let isOn): return isOn
+        case .days(let days): return calendar.moment(days, after: marker.modified) <= now
+        case .date(let date): return date <= now.milliseconds
+        }
+    }
+
+    private func judgeNoncurrent(_ version: ObjectVersion, since: Timestamp) -> LifecycleAction? {
+        let rule = rules.firstIndex { rule in
+            guard rule.isEnabled, let days = rule.noncurrentDays, rule.filter.matches(version) else { return false }
+            return calendar.moment(days, after: since) <= now
+                && noncurrentCount >= rule.newerNoncurrentVersions ?? 0
+        }
+        return rule.map {
+            LifecycleAction(
+                key: version.key, index: version.index,
+                kind: .removeNoncurrent(keepingNewer: rules[$0].newerNoncurrentVersions ?? 0), rule: $0)
+        }
+    }
+}
+
+extension LifecycleRule {
+    /// When the rule ends the version as the current one, or nil.
+    func expiry(of version: ObjectVersion, calendar: LifecycleCalendar) -> Timestamp? {
+        guard !version.isDeleteMarker, filter.matches(version) else { return nil }
+        switch expiration {
+        case .days(let days): return calendar.moment(days, after: version.modified)
+        case .date(let date): return Timestamp(milliseconds: date)
+        case .expiredDeleteMarker, nil: return nil
+        }
+    }
+}
+
+extension LifecycleConfiguration {
+    /// When a current version will go, and by which rule; nil when no rule ends it. In days of UTC.
+    public func expiry(of version: ObjectVersion) -> (at: Timestamp, rule: String)? {
+        var first: (at: Timestamp, rule: String)?
+        for rule in rules where rule.isEnabled {
+            guard let at = rule.expiry(of: version, calendar: .utc) else { continue }
+            if first.map({ at < $0.at }) ?? true { first = (at, rule.id) }
+        }
+        return first
+    }
+}

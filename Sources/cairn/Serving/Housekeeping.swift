@@ -1,0 +1,33 @@
+// Why this file exists: what a server does by itself now and then, beside requests: lifecycle rules, and the record of
+// the time, by which a later start tells a long stop from a short one.
+import ObjectCore
+import S3Gateway
+
+/// The timers of a server.
+enum Housekeeping {
+    /// How often the time is recorded, in seconds: far below the day that counts as a gap.
+    private static let recordingSeconds: Int64 = 3600
+    /// How soon a turn is tried again that found other maintenance running, in seconds.
+    private static let retrySeconds: Int64 = 10
+
+    /// Starts the timers; cancel the tasks to end them.
+    static func start(
+        _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
+    ) -> [Task<Void, Never>] {
+        var tasks = [
+            Task {
+                while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil { await process.recordTime() }
+            }
+        ]
+        if let seconds = configuration.lifecycleIntervalSeconds {
+            tasks.append(
+                Task {
+                    var wait = min(seconds, retrySeconds)
+                    while (try? await Task.sleep(for: .seconds(wait))) != nil {
+                        wait = await process.runLifecycle(log: log) ? seconds : min(seconds, retrySeconds)
+                    }
+                })
+        }
+        return tasks
+    }
+}
