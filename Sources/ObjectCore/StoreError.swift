@@ -30,6 +30,8 @@ public enum StoreError: Error, Sendable, Equatable {
     /// A digest that the caller announced differs from that of the bytes.
     case digestMismatch(DigestAlgorithm)
     case invalidArgument(String)
+    /// A key is missing or wrong.
+    case encryption(EncryptionFailure)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

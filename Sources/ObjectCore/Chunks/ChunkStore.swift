@@ -39,13 +39,17 @@ public struct ChunkRecord: Sendable {
     public var kind: ChunkKind
     /// SHA-256 of `bytes`: 32 bytes.
     public var digest: [UInt8]
+    /// What lies on the disk: the ciphertext of a sealed chunk.
     public var bytes: [UInt8]
+    /// Whether `bytes` are sealed. The chunk store needs no key: it keeps and checks what it was given.
+    public var isSealed: Bool
 
-    public init(id: ChunkID, kind: ChunkKind, digest: [UInt8], bytes: [UInt8]) {
+    public init(id: ChunkID, kind: ChunkKind, digest: [UInt8], bytes: [UInt8], isSealed: Bool = false) {
         self.id = id
         self.kind = kind
         self.digest = digest
         self.bytes = bytes
+        self.isSealed = isSealed
     }
 }
 

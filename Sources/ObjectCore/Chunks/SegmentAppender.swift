@@ -50,7 +50,8 @@ final class SegmentAppender: Sendable {
         var total: Int64 = 0
         for record in records {
             guard record.digest.count == SegmentFormat.digestLength,
-                record.bytes.count <= SegmentFormat.payloadLengthMax
+                record.bytes.count <= SegmentFormat.payloadLengthMax,
+                !record.isSealed || record.bytes.count >= DataKey.overhead
             else {
                 throw .invalidArgument(
                     "chunk \(record.id.value) has \(record.bytes.count) bytes and a digest of \(record.digest.count)")

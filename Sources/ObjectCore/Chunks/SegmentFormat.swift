@@ -7,8 +7,8 @@ enum SegmentFormat {
     static let headerLength = 64
     /// Length of a record's header in bytes.
     static let recordHeaderLength = 64
-    /// Longest payload in bytes.
-    static let payloadLengthMax = ChunkerParameters.maximumMost
+    /// Longest stored payload in bytes: the longest chunk, sealed.
+    static let payloadLengthMax = ChunkerParameters.maximumMost + DataKey.overhead
     /// Length of a store's UUID in bytes.
     static let storeIdentifierLength = 16
     static let digestLength = 32
@@ -83,16 +83,20 @@ struct RecordHeader: Sendable, Equatable {
     var kind: ChunkKind
     var id: ChunkID
     var digest: [UInt8]
-    /// Length of the payload in bytes; version 1 stores it as it is.
+    /// Length in bytes of what is stored.
     var length: Int
+    /// Whether that is sealed, and so ``DataKey/overhead`` longer than what it holds.
+    var isSealed: Bool
 
     private static let magic = UInt32(littleEndian: 0x4B4E_4843)
+    private static let sealedFlag: UInt8 = 2
 
     init(_ record: ChunkRecord) {
         kind = record.kind
         id = record.id
         digest = record.digest
         length = record.bytes.count
+        isSealed = record.isSealed
     }
 
     /// Writes the header for `offset` to `bytes`, which are 64.
@@ -100,7 +104,8 @@ struct RecordHeader: Sendable, Equatable {
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
         bytes.storeLittle(Self.magic, at: 0)
         bytes[4] = kind.rawValue
-        bytes.storeLittle(UInt32(length), at: 8)
+        bytes[5] = isSealed ? Self.sealedFlag : 0
+        bytes.storeLittle(UInt32(length - (isSealed ? DataKey.overhead : 0)), at: 8)
         bytes.storeLittle(UInt32(length), at: 12)
         bytes.storeLittle(id.value, at: 16)
         UnsafeMutableRawBufferPointer(rebasing: bytes[24..<56]).copyBytes(from: digest)
@@ -116,11 +121,14 @@ struct RecordHeader: Sendable, Equatable {
         }
         let length: UInt32 = bytes.loadLittle(at: 8)
         let stored: UInt32 = bytes.loadLittle(at: 12)
-        guard let kind = ChunkKind(rawValue: bytes[4]), bytes[5] == 0, stored == length,
-            length <= SegmentFormat.payloadLengthMax
+        let isSealed = bytes[5] == Self.sealedFlag
+        guard let kind = ChunkKind(rawValue: bytes[4]), isSealed || bytes[5] == 0,
+            stored <= SegmentFormat.payloadLengthMax,
+            Int64(stored) == Int64(length) + (isSealed ? Int64(DataKey.overhead) : 0)
         else { return nil }
         self.kind = kind
-        self.length = Int(length)
+        self.isSealed = isSealed
+        self.length = Int(stored)
         id = ChunkID(bytes.loadLittle(at: 16))
         digest = Array(bytes[24..<56])
     }

@@ -118,7 +118,8 @@ public final class SegmentStore: ChunkStore {
         guard Digest.sha256(bytes) == header.digest else {
             throw .corrupt("bytes do not match their digest at \(place)")
         }
-        return ChunkRecord(id: header.id, kind: header.kind, digest: header.digest, bytes: bytes)
+        return ChunkRecord(
+            id: header.id, kind: header.kind, digest: header.digest, bytes: bytes, isSealed: header.isSealed)
     }
 
     public func segments() throws(StoreError) -> [SegmentSummary] {

@@ -17,7 +17,8 @@ extension Change {
                 .integer(piece.id.value), .bytes(piece.digest), .integer(Int64(piece.kind.rawValue)),
                 .integer(Int64(piece.length)), .integer(location.segment), .integer(location.offset),
             ])
-        guard piece.kind == .data, piece.length >= StagingArea.indexedMinimum else { return }
+        // Sealed chunks are found by nobody: bytes are shared inside one object at most, under its own key.
+        guard piece.kind == .data, !piece.isSealed, piece.length >= StagingArea.indexedMinimum else { return }
         // Two uploads may have stored the same bytes at once: the first is found from then on, the other stays
         // a chunk of its own.
         try execute(

@@ -102,6 +102,7 @@ extension MultipartUpload {
         writer.byte(checksumAlgorithm?.rawValue ?? 0)
         writer.byte(checksumKind.rawValue)
         attributes.write(to: &writer)
+        writer.encryption(encryption)
         return writer.sealed(with: MultipartUpload.sealedColumns(bucket, key, id))
     }
 
@@ -122,9 +123,11 @@ extension MultipartUpload {
             var attributes = try ObjectAttributes(from: &reader)
             attributes.storageClass = storageClass
             attributes.owner = owner
-            return MultipartUpload(
+            var upload = MultipartUpload(
                 bucket: bucket, key: key, id: id, initiated: initiated, attributes: attributes,
                 checksumAlgorithm: DigestAlgorithm(rawValue: algorithm), checksumKind: checksumKind)
+            upload.encryption = try reader.extensions()
+            return upload
         }
     }
 }

@@ -24,6 +24,8 @@ public struct MultipartUpload: Sendable {
     /// The checksum that parts carry and completion forms, when one was asked for.
     public var checksumAlgorithm: DigestAlgorithm?
     public var checksumKind: Checksum.Kind
+    /// How every part is sealed, and so the object; nil for plain bytes.
+    public internal(set) var encryption: ObjectEncryption?
 
     public init(
         bucket: BucketID, key: ObjectKey, id: UploadID, initiated: Timestamp, attributes: ObjectAttributes,

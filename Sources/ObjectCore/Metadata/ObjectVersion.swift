@@ -34,6 +34,8 @@ public struct ObjectVersion: Sendable {
     public var manifest: Manifest
     /// The journal index of the upload that a completion made it from, 0 otherwise: tells a repeated completion.
     var uploadIndex: Int64 = 0
+    /// How the bytes are sealed; nil for plain bytes.
+    public internal(set) var encryption: ObjectEncryption?
 
     /// The version's public id.
     public var versionID: VersionID { isNull ? .null : .index(index) }

@@ -55,6 +55,8 @@ final class ChunkIntake {
     static let registrationGroup = 512
 
     private let area: StagingArea
+    /// What chunks are sealed with; nil leaves them plain.
+    private let key: DataKey?
     private var hashers: [DigestHasher]
     private var chunker: Chunker
     /// The bytes of the chunk that is being filled.
@@ -71,8 +73,9 @@ final class ChunkIntake {
     /// Whether the content has outgrown ``pendingMaximum``, or is known to.
     private var isBulk: Bool
 
-    init(area: StagingArea, digests: Set<DigestAlgorithm>, isBulk: Bool) {
+    init(area: StagingArea, digests: Set<DigestAlgorithm>, isBulk: Bool, key: DataKey? = nil) {
         self.area = area
+        self.key = key
         hashers = digests.union([.md5, .sha256]).map { DigestHasher($0) }
         chunker = Chunker(area.chunking)
         self.isBulk = isBulk
@@ -115,7 +118,7 @@ final class ChunkIntake {
         if !held.isEmpty { try area.chunkStore.sync(.bulk) }
         let staged = StagedContent(
             length: length, digests: digests, pieces: pieces, manifestPiece: manifestPiece, pending: pending,
-            area: area, pinned: pinned, held: held)
+            area: area, pinned: pinned, held: held, key: key)
         pinned = []
         held = []
         return staged
@@ -150,14 +153,21 @@ final class ChunkIntake {
             return
         }
         own[digest] = pieces.count
-        if let known = try area.findAndPin(digest: digest, length: bytes.count) {
+        // What others stored is not looked at under a key: deduplication never crosses keys.
+        if key == nil, let known = try area.findAndPin(digest: digest, length: bytes.count) {
             pinned.append(known.id)
             pieces.append(known)
             return
         }
-        let record = ChunkRecord(id: try area.identifiers.next(), kind: .data, digest: digest, bytes: bytes)
+        var record = ChunkRecord(id: try area.identifiers.next(), kind: .data, digest: digest, bytes: bytes)
+        if let key {
+            record.bytes = try key.seal(bytes, as: record.id)
+            record.digest = Digest.sha256(record.bytes)
+            record.isSealed = true
+        }
         var piece = StagedContent.Piece(
-            id: record.id, kind: .data, digest: digest, length: bytes.count, location: nil, isNew: true)
+            id: record.id, kind: .data, digest: record.digest, length: record.bytes.count, location: nil, isNew: true,
+            isSealed: record.isSealed)
         if isBulk {
             piece.location = try append(record)
             unregistered.append(pieces.count)
@@ -208,7 +218,7 @@ extension Manifest {
             entries: pieces.map { piece in
                 Entry(
                     kind: piece.kind, id: piece.id, digest: piece.digest, chunkLength: piece.length, skip: 0,
-                    length: Int64(piece.length), hint: piece.location ?? ChunkLocation(segment: 0, offset: 0))
+                    length: Int64(piece.contentLength), hint: piece.location ?? ChunkLocation(segment: 0, offset: 0))
             })
     }
 }

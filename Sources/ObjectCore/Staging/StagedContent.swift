@@ -13,11 +13,17 @@ public final class StagedContent: Sendable {
         var id: ChunkID
         var kind: ChunkKind
         var digest: [UInt8]
+        /// Length in bytes of what is stored.
         var length: Int
         /// Nil while the bytes wait in ``pending``.
         var location: ChunkLocation?
         /// Whether the chunk's row does not exist yet.
         var isNew: Bool
+        /// Whether what is stored is sealed.
+        var isSealed = false
+
+        /// How many bytes of the content the chunk holds.
+        var contentLength: Int { isSealed ? length - DataKey.overhead : length }
     }
 
     /// The data chunks.
@@ -26,13 +32,17 @@ public final class StagedContent: Sendable {
     let manifestPiece: Piece?
     /// Chunks that are written with the commit, because they are small: those pieces without a location, in order.
     let pending: [ChunkRecord]
+    /// How the chunks are sealed; nil for plain bytes.
+    public let encryption: ObjectEncryption?
+    /// Without quotes.
+    let etag: String
     private let area: StagingArea
     private let pinned: [ChunkID]
     private let held: [Int64]
 
     init(
         length: Int64, digests: [DigestAlgorithm: [UInt8]], pieces: [Piece], manifestPiece: Piece?,
-        pending: [ChunkRecord], area: StagingArea, pinned: [ChunkID], held: [Int64]
+        pending: [ChunkRecord], area: StagingArea, pinned: [ChunkID], held: [Int64], key: DataKey? = nil
     ) {
         self.length = length
         self.digests = digests
@@ -42,13 +52,13 @@ public final class StagedContent: Sendable {
         self.area = area
         self.pinned = pinned
         self.held = held
+        encryption = key?.encryption
+        let md5 = digests[.md5] ?? []
+        etag = key?.etag(md5: md5) ?? Hex.encode(md5)
     }
 
     deinit {
         for chunk in pinned { area.pins.unpin(chunk) }
         area.holds.release(held)
     }
-
-    /// MD5 in hexadecimal: the ETag of an object put in one piece.
-    var etag: String { Hex.encode(digests[.md5] ?? []) }
 }

@@ -11,10 +11,12 @@ extension ObjectStore {
     public static let objectSizeMaximum: Int64 = 5 << 40
 
     /// Begins an upload in parts.
+    /// - Parameter encryption: that of the ``DataKey`` which all parts will be sealed with; nil for plain parts.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func createUpload(
         _ key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes, checksumAlgorithm: DigestAlgorithm? = nil,
-        checksumKind: Checksum.Kind = .composite, origin: ChangeOrigin = .embedded
+        checksumKind: Checksum.Kind = .composite, encryption: ObjectEncryption? = nil,
+        origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> MultipartUpload {
         guard checksumKind == .composite || checksumAlgorithm?.isCombinable ?? true else {
             throw .invalidArgument("a checksum of the full object can only be combined for CRCs")
@@ -23,9 +25,10 @@ extension ObjectStore {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
-            let upload = MultipartUpload(
+            var upload = MultipartUpload(
                 bucket: bucket.id, key: key, id: UploadID(change.nextPosition), initiated: change.now,
                 attributes: attributes, checksumAlgorithm: checksumAlgorithm, checksumKind: checksumKind)
+            upload.encryption = encryption
             try change.journal(.uploadCreated, origin, live.members(key: key))
             try change.execute(
                 "INSERT INTO uploads (bucket, key, id, record) VALUES ($1, $2, $3, $4)",
@@ -57,6 +60,10 @@ extension ObjectStore {
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> UploadedPart {
         try checkPartNumber(number)
+        // Parts are strung together without being read, so one key has to open them all.
+        guard content.encryption == upload.encryption else {
+            throw .invalidArgument("a part is sealed with the key of its upload")
+        }
         return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
             try change.checkOpen(upload)
             let position = try change.journal(
@@ -76,17 +83,26 @@ extension ObjectStore {
     /// Makes bytes of an existing version a part, by reference: they are read once to compute the ETag (and the
     /// checksum that the upload asks for), and not written again. The whole of an object that was put in one piece
     /// has its ETag already.
+    /// Where source or upload is encrypted, the bytes are read, and written under the upload's key.
+    /// - Parameters:
+    ///   - sourceKey: the source's key, when it is encrypted.
+    ///   - key: the upload's key, when it is encrypted.
     /// - Throws: as ``putPart(_:number:of:checksums:origin:)``; ``StoreError/conditionalConflict`` when the source was
     ///   deleted and collected meanwhile.
     public func copyPart(
         from source: ObjectVersion, range: Range<Int64>, number: Int, of upload: MultipartUpload,
-        origin: ChangeOrigin = .embedded
+        sourceKey: DataKey? = nil, key: DataKey? = nil, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> UploadedPart {
         try checkPartNumber(number)
         guard range.lowerBound >= 0, range.upperBound <= source.size else {
             throw .invalidArgument("the range \(range) leaves the object of \(source.size) bytes")
         }
         var wanted: Set<DigestAlgorithm> = upload.checksumAlgorithm.map { [$0] } ?? []
+        if source.encryption != nil || upload.encryption != nil {
+            return try await copySealedPart(
+                from: source, range: range, number: number, of: upload, digests: wanted, from: sourceKey, to: key,
+                origin: origin)
+        }
         let isWhole = range == 0..<source.size && source.parts.isEmpty
         if !isWhole { wanted.insert(.md5) }
         let digests = try await digests(wanted, of: source, range: range)
@@ -149,7 +165,7 @@ extension ObjectStore {
         }
     }
 
-    private func checkPartNumber(_ number: Int) throws(StoreError) {
+    func checkPartNumber(_ number: Int) throws(StoreError) {
         guard (1...ObjectStore.partNumberMaximum).contains(number) else {
             throw .invalidArgument("a part number lies between 1 and \(ObjectStore.partNumberMaximum)")
         }

@@ -36,6 +36,7 @@ extension ObjectStore {
             members.append(("size", .integer(assembly.size)))
             members.append(("upload", .integer(id.index)))
             members.append(("parts", .array(assembly.positions.map { .integer($0) })))
+            if let encryption = upload.encryption { members.append(encryption.member) }
             try change.journal(.objectAssembled, origin, members)
             var attributes = try change.retained(upload.attributes, in: place.bucket)
             if let whole = assembly.checksum { attributes.checksums = [whole] }
@@ -45,6 +46,7 @@ extension ObjectStore {
                 parts: assembly.parts,
                 manifest: try change.adopt(assembly.manifest, overflow: overflow, owner: index))
             version.uploadIndex = id.index
+            version.encryption = upload.encryption
             try change.remove(id, of: key, in: bucket.id)
             try change.settle(version, at: place, accounts: catalog)
             return version

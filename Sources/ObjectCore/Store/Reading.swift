@@ -37,66 +37,75 @@ extension ObjectStore {
         guard range.lowerBound >= 0, range.upperBound <= version.size else {
             throw .invalidArgument("the range \(range) leaves the object of \(version.size) bytes")
         }
+        // What is sealed is never handed out as if it were the content.
+        guard version.encryption == nil else { throw .encryption(.dataKeyMissing) }
         var regions: [FileRegion] = []
-        try appendRegions(of: version.manifest, range: range, to: &regions, depth: 0)
+        try visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
+            regions.append(try region(of: entry, skip: skip, length: length))
+        }
         return regions
     }
 
     /// The bytes `range` of a version, in memory.
-    /// - Throws: as ``regions(of:range:)``, and ``StoreError/system(_:)`` when they cannot be read.
-    public func read(_ version: ObjectVersion, range: Range<Int64>) throws(StoreError) -> [UInt8] {
+    /// - Parameter key: the version's, when it is encrypted.
+    /// - Throws: as ``reader(of:range:key:)``, and ``StoreError/system(_:)`` when they cannot be read.
+    public func read(
+        _ version: ObjectVersion, range: Range<Int64>, key: DataKey? = nil
+    ) throws(StoreError) -> [UInt8] {
+        var reader = try reader(of: version, range: range, key: key)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
-        for region in try regions(of: version, range: range) {
-            bytes.append(contentsOf: try region.bytes())
-        }
+        while let next = try reader.nextBlocking(maximum: ContentReader.bufferLength) { bytes.append(contentsOf: next) }
         return bytes
     }
 
     /// Lists nest once for each assembly: an upload's parts, a copy of it as a part, …
     private static let nestingMaximum = 64
 
-    private func appendRegions(
-        of manifest: Manifest, range: Range<Int64>, to regions: inout [FileRegion], depth: Int
+    /// A run of bytes of one chunk: the entry that names it, where in the chunk's content it begins, its length.
+    typealias RunVisit = (Manifest.Entry, Int, Int) throws(StoreError) -> Void
+
+    /// Calls `visit` for each run of chunks that `range` lies in, in order.
+    func visitRuns(
+        of manifest: Manifest, range: Range<Int64>, depth: Int, _ visit: RunVisit
     ) throws(StoreError) {
         guard depth < ObjectStore.nestingMaximum else { throw .corrupt("lists of chunks nest too deep") }
         var start: Int64 = 0
         for entry in manifest.entries {
             if start >= range.upperBound { break }
-            try appendRegion(of: entry, start: start, range: range, to: &regions, depth: depth)
+            try visitRun(of: entry, start: start, range: range, depth: depth, visit)
             start += entry.length
         }
     }
 
-    private func appendRegions(
-        of list: ChunkList, range: Range<Int64>, to regions: inout [FileRegion], depth: Int
+    private func visitRuns(
+        of list: ChunkList, range: Range<Int64>, depth: Int, _ visit: RunVisit
     ) throws(StoreError) {
         guard depth < ObjectStore.nestingMaximum else { throw .corrupt("lists of chunks nest too deep") }
         var index = list.firstIndex(reaching: range.lowerBound)
         while index < list.entries.count, list.starts[index] < range.upperBound {
-            try appendRegion(
-                of: list.entries[index], start: list.starts[index], range: range, to: &regions, depth: depth)
+            try visitRun(of: list.entries[index], start: list.starts[index], range: range, depth: depth, visit)
             index += 1
         }
     }
 
-    /// Appends what of `range` lies in an entry that begins at `start`.
-    private func appendRegion(
-        of entry: Manifest.Entry, start: Int64, range: Range<Int64>, to regions: inout [FileRegion], depth: Int
+    /// Visits what of `range` lies in an entry that begins at `start`.
+    private func visitRun(
+        of entry: Manifest.Entry, start: Int64, range: Range<Int64>, depth: Int, _ visit: RunVisit
     ) throws(StoreError) {
         let from = max(start, range.lowerBound) - start
         let count = min(start + entry.length, range.upperBound) - start - from
         guard count > 0 else { return }
         switch entry.kind {
         case .data:
-            regions.append(try region(of: entry, skip: Int(entry.skip + from), length: Int(count)))
+            try visit(entry, Int(entry.skip + from), Int(count))
         case .manifest:
             let inner = entry.skip + from
-            try appendRegions(of: try list(of: entry), range: inner..<inner + count, to: &regions, depth: depth + 1)
+            try visitRuns(of: try list(of: entry), range: inner..<inner + count, depth: depth + 1, visit)
         }
     }
 
-    private func region(of entry: Manifest.Entry, skip: Int, length: Int) throws(StoreError) -> FileRegion {
+    func region(of entry: Manifest.Entry, skip: Int, length: Int) throws(StoreError) -> FileRegion {
         if chunkStore.holds(entry.hint) {
             return try chunkStore.region(at: entry.hint, skip: skip, length: length)
         }

@@ -2,15 +2,21 @@
 
 extension ObjectStore {
     /// Begins to take content. MD5 (the ETag) and SHA-256 are always computed; `digests` are those wanted beside.
-    /// - Parameter expectedLength: in bytes, when it is known; small content then needs no worker thread.
-    public func stage(digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil) -> ContentWriter {
+    /// - Parameters:
+    ///   - expectedLength: in bytes, when it is known; small content then needs no worker thread.
+    ///   - key: what the content is sealed with; nil leaves it plain.
+    public func stage(
+        digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil, key: DataKey? = nil
+    ) -> ContentWriter {
         let isSmall = expectedLength.map { $0 <= ContentWriter.inlineMaximum } ?? false
         let isBulk = expectedLength.map { $0 > Int64(ChunkIntake.pendingMaximum) } ?? false
         return ContentWriter(
-            intake: ChunkIntake(area: staging, digests: digests, isBulk: isBulk), workers: workers, isInline: isSmall)
+            intake: ChunkIntake(area: staging, digests: digests, isBulk: isBulk, key: key), workers: workers,
+            isInline: isSmall)
     }
 
-    /// Makes staged content the current object, durably. The ETag is its MD5.
+    /// Makes staged content the current object, durably. The ETag is its MD5, unless it is sealed under another key
+    /// than the server's.
     /// - Throws: ``StoreError/preconditionFailed(_:)``, ``StoreError/noSuchKey`` (If-Match on a missing object),
     ///   ``StoreError/noSuchBucket(_:)``, ``StoreError/outOfSpace``, ``StoreError/readOnly(_:)``.
     public func put(
@@ -26,12 +32,14 @@ extension ObjectStore {
             members.append(("etag", .text(content.etag)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             members.append(("size", .integer(content.length)))
+            if let encryption = content.encryption { members.append(encryption.member) }
             try change.journal(.objectPut, origin, members)
-            let version = ObjectVersion(
+            var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
                 attributes: try change.retained(attributes, in: place.bucket), parts: [],
                 manifest: try change.adopt(content, owner: index))
+            version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
             return version
         }
@@ -39,20 +47,23 @@ extension ObjectStore {
 
     /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
     /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
-    /// reads the bytes.
+    /// reads the bytes. What is sealed stays sealed as it is; see ``copy(_:as:in:attributes:from:to:checksum:conditions:origin:)``.
+    /// - Parameter key: the source's, needed only for a checksum.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
     ///   was deleted and collected meanwhile.
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        checksum: DigestAlgorithm? = nil, conditions: WriteConditions = WriteConditions(),
-        origin: ChangeOrigin = .embedded
+        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
+        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         var attributes = attributes
         attributes.checksums = source.attributes.checksums
         if let checksum, !attributes.checksums.contains(where: { $0.algorithm == checksum && $0.kind == .fullObject }) {
             attributes.checksums = [
-                Checksum(checksum, try await digests([checksum], of: source, range: 0..<source.size)[checksum] ?? [])
+                Checksum(
+                    checksum,
+                    try await digests([checksum], of: source, range: 0..<source.size, key: dataKey)[checksum] ?? [])
             ]
         }
         let kept = attributes
@@ -65,13 +76,15 @@ extension ObjectStore {
             members.append(("size", .integer(source.size)))
             members.append(("source", .integer(source.index)))
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
+            if let encryption = source.encryption { members.append(encryption.member) }
             try change.journal(.objectCopied, origin, members)
-            let version = ObjectVersion(
+            var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256,
                 attributes: try change.retained(kept, in: place.bucket),
                 parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
+            version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
             return version
         }
@@ -99,14 +112,14 @@ extension ObjectStore {
 
     /// Reads bytes of a version to compute digests that are not stored.
     func digests(
-        _ algorithms: Set<DigestAlgorithm>, of version: ObjectVersion, range: Range<Int64>
+        _ algorithms: Set<DigestAlgorithm>, of version: ObjectVersion, range: Range<Int64>, key: DataKey? = nil
     ) async throws(StoreError) -> [DigestAlgorithm: [UInt8]] {
         guard !algorithms.isEmpty else { return [:] }
-        let regions = try regions(of: version, range: range)
+        let reader = try reader(of: version, range: range, key: key)
         return try await workers.value { () throws(StoreError) in
             let hashers = algorithms.map { DigestHasher($0) }
-            for region in regions {
-                let bytes = try region.bytes()
+            var reader = reader
+            while let bytes = try reader.nextBlocking(maximum: ContentReader.bufferLength) {
                 for hasher in hashers { hasher.update(bytes) }
             }
             var digests: [DigestAlgorithm: [UInt8]] = [:]

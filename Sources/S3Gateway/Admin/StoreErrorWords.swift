@@ -62,6 +62,7 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .objectTooLarge(let size): self.init(.invalid, "\(size) bytes are too many for one object")
         case .digestMismatch(let algorithm): self.init(.invalid, "the \(algorithm.s3Name) digest does not match")
         case .invalidArgument(let what): self.init(.invalid, what)
+        case .encryption(let failure): self.init(failure)
         case .outOfSpace:
             self.init(
                 .outOfSpace, "no space is left on the device",
@@ -82,6 +83,25 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
             self.init(.inputOutput, "the database failed: \(what)", advice: "run `cairn check` on the stopped store")
         case .overloaded: self.init(.busy, "too many changes wait already", advice: "try again in a moment")
         case .closed: self.init(.busy, "the store is being closed", advice: "try again when it runs")
+        }
+    }
+
+    private init(_ failure: EncryptionFailure) {
+        switch failure {
+        case .noMasterKey:
+            self.init(.refused, "there is no master key", advice: "give one with --master-key-file or CAIRN_MASTER_KEY")
+        case .unknownMasterKey(let what):
+            self.init(
+                .refused, "\(what) is under a master key that was not given",
+                advice: "add the old key as an earlier line of the master key file")
+        case .noKeyring:
+            self.init(.refused, "there is no keyring", advice: "name its file with --keyring")
+        case .noSuchKey(let name):
+            self.init(.notFound, "the keyring has no key \(name)", advice: "make it with `cairn kms create \(name)`")
+        case .customerKeyMissing: self.init(.refused, "the object can only be read with its customer's key")
+        case .customerKeyWrong: self.init(.refused, "the key is not the one that the object was written with")
+        case .customerKeyNotApplicable: self.init(.invalid, "the object is not under a customer's key")
+        case .dataKeyMissing: self.init(.refused, "the object is encrypted and no key was given")
         }
     }
 }

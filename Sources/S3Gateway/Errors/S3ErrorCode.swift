@@ -44,6 +44,9 @@ extension S3Error {
         // Identities.
         case entityAlreadyExists, noSuchEntity
 
+        // Keys that encrypt.
+        case kmsInvalidState, kmsNotFound
+
         // The server's own condition.
         case insufficientStorage, internalError, serviceUnavailable, slowDown
     }
@@ -301,6 +304,10 @@ extension S3Error.Code {
                 "NoSuchEntity", 404,
                 "The request was rejected because it referenced a resource entity that does not exist."
             )
+
+        case .kmsInvalidState:
+            ("KMS.KMSInvalidStateException", 400, "The state of the key is not valid for this request.")
+        case .kmsNotFound: ("KMS.NotFoundException", 400, "The key does not exist.")
 
         case .insufficientStorage:
             ("InsufficientStorage", 507, "There is no room left in the store. Reads and deletes go on.")

@@ -46,6 +46,7 @@ extension S3Error {
         case .objectTooLarge(let size): self.init(.entityTooLarge, fields: ["ProposedSize": String(size)])
         case .digestMismatch(let algorithm): self = S3Error.badDigest(algorithm)
         case .invalidArgument(let text): self.init(.invalidArgument, text)
+        case .encryption(let failure): self.init(failure)
         case .outOfSpace: self.init(.insufficientStorage)
         case .readOnly:
             self.init(.serviceUnavailable, "The store is read-only after a failed write. Reads go on.")
@@ -56,6 +57,33 @@ extension S3Error {
         case .closed: self.init(.serviceUnavailable, "The server is shutting down.")
         }
         addNames(of: error, bucket: bucket, key: key)
+    }
+
+    /// What a client is told when a key is missing or wrong.
+    private init(_ failure: EncryptionFailure) {
+        switch failure {
+        case .noMasterKey:
+            self.init(
+                .notImplemented,
+                "This server was started without a master key, so SSE-S3 and SSE-KMS are not available on it.")
+        case .unknownMasterKey:
+            self.init(
+                .kmsInvalidState, "The key is protected by a master key that this server was started without.")
+        case .noKeyring:
+            self.init(
+                .notImplemented, "This server was started without a keyring, so SSE-KMS is not available on it.")
+        case .noSuchKey(let name):
+            self.init(.kmsNotFound, "Key '\(name)' does not exist", fields: ["KeyId": name])
+        case .customerKeyMissing:
+            self.init(
+                .invalidRequest,
+                "The object was stored using a form of Server Side Encryption. The correct parameters must be provided "
+                    + "to retrieve the object.")
+        case .customerKeyWrong: self.init(.accessDenied)
+        case .customerKeyNotApplicable:
+            self.init(.invalidRequest, "The encryption parameters are not applicable to this object.")
+        case .dataKeyMissing: self.init(.internalError)
+        }
     }
 
     /// What a client is told when its body could not be read.

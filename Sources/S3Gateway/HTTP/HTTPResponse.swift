@@ -16,6 +16,9 @@ public struct HTTPResponse: Sendable {
         case absent(length: Int64)
         /// A body of unknown length, sent chunked. The closure pulls nothing: it pushes through the writer.
         case stream(@Sendable (any ResponseBodyWriter) async throws -> Void)
+        /// A body of a known length that is made while it is sent. When fewer or more bytes are pushed than that, the
+        /// connection ends.
+        case sized(Int64, @Sendable (any ResponseBodyWriter) async throws -> Void)
     }
 
     /// The status code, such as 200.

@@ -36,6 +36,7 @@ struct ResponseHeadEncoder {
             case .bytes(let bytes): .length(Int64(bytes.count))
             case .regions(let regions): .length(regions.reduce(0) { $0 + Int64($1.length) })
             case .absent(let length): .length(max(0, length))
+            case .sized(let length, _): .length(max(0, length))
             case .stream: isHTTP10 ? .untilClose : .chunked
             }
         self.framing = framing

@@ -52,7 +52,8 @@ struct ResponseSender {
             case .empty, .absent: try await stream.flush(output)
             case .bytes(let bytes): try await send(bytes, behind: output)
             case .regions(let regions): try await send(regions, behind: output)
-            case .stream(let produce): try await send(produce, framing: head.framing, behind: output)
+            case .stream(let produce), .sized(_, let produce):
+                try await send(produce, framing: head.framing, behind: output)
             }
             outcome.isComplete = true
         } catch {
@@ -80,7 +81,7 @@ struct ResponseSender {
         behind output: OutputBuffer
     ) async throws {
         try await stream.flush(output, more: true)
-        let writer = StreamWriter(sender: ResponseSender(stream), isChunked: framing == .chunked)
+        let writer = StreamWriter(sender: ResponseSender(stream), framing: framing)
         defer { outcome.bodyBytes = writer.finish() }
         try await produce(writer)
         try await writer.end()

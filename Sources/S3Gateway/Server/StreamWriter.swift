@@ -10,12 +10,15 @@ struct WriterClosed: Error {}
 final class StreamWriter: ResponseBodyWriter {
     private var sender: ResponseSender
     private let isChunked: Bool
+    /// How many bytes the head promised; nil when the framing tells the end.
+    private let promised: Int64?
     private var bodyBytes: Int64 = 0
     private var isOpen = true
 
-    init(sender: ResponseSender, isChunked: Bool) {
+    init(sender: ResponseSender, framing: ResponseFraming) {
         self.sender = sender
-        self.isChunked = isChunked
+        isChunked = framing == .chunked
+        if case .length(let length) = framing { promised = length } else { promised = nil }
     }
 
     nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
@@ -35,7 +38,7 @@ final class StreamWriter: ResponseBodyWriter {
 
     /// Ends the body in order.
     nonisolated(nonsending) func end() async throws(ConnectionLost) {
-        guard isOpen else { throw ConnectionLost() }
+        guard isOpen, promised ?? bodyBytes == bodyBytes else { throw ConnectionLost() }
         isOpen = false
         if isChunked { try await sender.stream.send(Array("0\r\n\r\n".utf8)) }
     }
@@ -51,7 +54,7 @@ final class StreamWriter: ResponseBodyWriter {
         _ count: Int,
         _ send: nonisolated(nonsending) (inout ResponseSender) async throws(ConnectionLost) -> Void
     ) async throws {
-        guard isOpen else { throw WriterClosed() }
+        guard isOpen, promised.map({ bodyBytes + Int64(count) <= $0 }) ?? true else { throw WriterClosed() }
         do {
             if isChunked {
                 let output = sender.stream.loop.output

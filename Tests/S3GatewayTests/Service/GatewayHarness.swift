@@ -74,6 +74,13 @@ final class PiecewiseBody: RequestBody {
     }
 }
 
+/// Takes what a handler streams.
+final class BodyCollector: ResponseBodyWriter {
+    private(set) var bytes: [UInt8] = []
+    func write(_ bytes: [UInt8]) async throws { self.bytes += bytes }
+    func write(_ region: FileRegion) async throws { bytes += try region.bytes() }
+}
+
 struct StoreKeys: CredentialSource {
     let store: ObjectStore
     func credential(for accessKey: String) -> AccessKeyRecord? {
@@ -239,6 +246,11 @@ final class GatewayHarness {
                 received.body += bytes.prefix(max(0, count))
             }
         case .stream: break
+        case .sized(let length, let produce):
+            let collector = BodyCollector()
+            try? await produce(collector)
+            received.body = collector.bytes
+            received.announcedLength = length
         }
         return received
     }
