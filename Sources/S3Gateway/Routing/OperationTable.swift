@@ -47,6 +47,10 @@ enum OperationTable {
         GetObjectRetention.self,
         PutObjectLegalHold.self,
         GetObjectLegalHold.self,
+        // Encryption
+        PutBucketEncryption.self,
+        GetBucketEncryption.self,
+        DeleteBucketEncryption.self,
         // Lifecycle
         PutBucketLifecycleConfiguration.self,
         GetBucketLifecycleConfiguration.self,
@@ -67,7 +71,6 @@ enum OperationTable {
         GetObjectAcl.self,
         PutObjectAcl.self,
         // Probes: what nothing is configured for
-        GetBucketEncryption.self,
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
         GetBucketOwnershipControls.self,
@@ -77,7 +80,6 @@ enum OperationTable {
         GetBucketWebsite.self,
         GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
-        DeleteBucketEncryption.self,
         DeleteBucketPolicy.self,
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,

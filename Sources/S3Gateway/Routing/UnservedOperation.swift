@@ -43,7 +43,6 @@ struct UnservedOperation: Sendable {
         .init("ListObjectAnnotations", Route(.get, .object, .annotation)),
         .init("PutBucketAbac", Route(.put, .bucket, .abac)),
         .init("PutBucketAnalyticsConfiguration", Route(.put, .bucket, .analytics)),
-        .init("PutBucketEncryption", Route(.put, .bucket, .encryption)),
         .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
         .init("PutBucketInventoryConfiguration", Route(.put, .bucket, .inventory)),
         .init("PutBucketLogging", Route(.put, .bucket, .logging)),

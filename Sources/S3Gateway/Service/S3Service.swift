@@ -11,6 +11,10 @@ public final class S3Service: HTTPHandler {
         public var region = "us-east-1"
         /// How addresses are understood.
         public var addressing = S3Request.Configuration()
+        /// Whether customers' keys (SSE-C) are taken over plain HTTP too, where anybody on the way can read them.
+        public var takesCustomerKeysOverHTTP = false
+        /// The keys that objects are encrypted with.
+        public var keyring = Keyring.empty
 
         public init() {}
     }
@@ -25,6 +29,7 @@ public final class S3Service: HTTPHandler {
     private let router = Router.shared
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
+    let decodedEncryptions = DecodedSettings<DefaultEncryption>()
 
     /// - Parameters:
     ///   - accessLog: told of every exchange after it is over; nil for none.
@@ -75,7 +80,7 @@ public final class S3Service: HTTPHandler {
                 fields: ["Operation": target.name.description])
         }
         notes?.logName = operation.logName
-        try UnservedHeaders.check(address)
+        try UnservedHeaders.check(address, takesCustomerKeys: takesCustomerKeys(request))
         var bucket: Bucket?
         if let name = request.resource.bucket {
             do {
@@ -88,6 +93,10 @@ public final class S3Service: HTTPHandler {
         let context = OperationContext(
             service: self, request: request, rawBody: body, bucketOrNil: bucket, ids: ids, now: now, notes: notes)
         return try await operation.serve(request, in: context)
+    }
+
+    func takesCustomerKeys(_ request: VerifiedRequest) -> Bool {
+        request.isSecure || configuration.takesCustomerKeysOverHTTP
     }
 
     /// The body to send when the server itself refuses a request, in the protocol's error form.

@@ -7,6 +7,7 @@ import ObjectCore
 enum BucketSettingName: String {
     case accelerate
     case cors
+    case encryption
     case tagging
 }
 

@@ -1,4 +1,5 @@
-// Why this file exists: copying an object on the server. No byte moves: the new version refers to the same chunks.
+// Why this file exists: copying an object on the server. No byte moves: the new version refers to the same chunks,
+// unless the copy is to be encrypted otherwise than its source.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 import ObjectCore
 
@@ -42,6 +43,8 @@ struct CopyObject: S3Operation {
     let attributes: ObjectAttributes
     let namesStorageClass: Bool
     let checksum: DigestAlgorithm?
+    let encryption: EncryptionHeaders
+    let sourceKey: CustomerKeyHeaders?
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -61,12 +64,15 @@ struct CopyObject: S3Operation {
         self.attributes = attributes
         namesStorageClass = request.hasHeader("x-amz-storage-class")
         checksum = try ChecksumHeaders.requestedAlgorithm(request)
+        encryption = try EncryptionHeaders(writing: request)
+        sourceKey = try EncryptionHeaders.copySource(request)
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
-        let key = try context.key()
         let (sourceVersion, sourceBucket) = try context.copySource(source)
+        let key = try context.key()
+        let dataKey = try context.dataKey(of: sourceVersion, sourceKey)
         try sourceConditions.checkCopySource(sourceVersion)
         guard sourceVersion.size <= ContentIntake.lengthMaximum else {
             throw S3Error(
@@ -77,7 +83,7 @@ struct CopyObject: S3Operation {
         if sourceBucket.id == bucket.id, source.key == key, source.version == nil {
             guard
                 metadataDirective == .replace || namesStorageClass
-                    || attributes.headers[.websiteRedirectLocation] != nil
+                    || attributes.headers[.websiteRedirectLocation] != nil || encryption.request != nil
             else {
                 throw S3Error(
                     .invalidRequest,
@@ -95,10 +101,19 @@ struct CopyObject: S3Operation {
         try context.checkTagging(written.tags, on: bucket)
         try context.checkLock(written, on: bucket)
         written.checksums = sourceVersion.attributes.checksums
+        let asked = try context.encryption(encryption, in: bucket)
+        let keyring = context.service.configuration.keyring
+        let copied = written
         let version = try await context.stored { () async throws(StoreError) in
-            try await context.store.copy(
-                sourceVersion, as: key, in: bucket, attributes: written, checksum: checksum, conditions: conditions,
-                origin: context.origin)
+            if try keyring.isAlready(sourceVersion.encryption, asked) {
+                return try await context.store.copy(
+                    sourceVersion, as: key, in: bucket, attributes: copied, checksum: checksum, key: dataKey,
+                    conditions: conditions, origin: context.origin)
+            }
+            return try await context.store.copy(
+                sourceVersion, as: key, in: bucket, attributes: copied, from: dataKey,
+                to: try asked.map { request throws(StoreError) in try keyring.newDataKey(request) },
+                checksum: checksum, conditions: conditions, origin: context.origin)
         }
         context.note(version)
         return Output(
@@ -109,6 +124,7 @@ struct CopyObject: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWrittenVersion(output.version)
+        response.addEncryption(output.version.encryption, encryption)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         if let sourceVersion = output.sourceVersion {
             response.add("x-amz-copy-source-version-id", sourceVersion.description)

@@ -24,11 +24,13 @@ struct CompleteMultipartUpload: S3Operation {
     let checksum: Checksum?
     let size: Int64?
     let conditions: WriteConditions
+    let customerKey: CustomerKeyHeaders?
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         id = try request.uploadID()
         conditions = try WriteConditions(writing: request)
+        customerKey = try EncryptionHeaders.reading(request)
         checksum = try CompleteMultipartUpload.checksum(request)
         size = try request.header("x-amz-mp-object-size").map { text throws(S3Error) in
             guard let size = ASCII.decimal(text.utf8) else {
@@ -78,6 +80,7 @@ struct CompleteMultipartUpload: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let key = try context.key()
+        try context.checkCompletion(of: id, in: bucket, customerKey)
         let version: ObjectVersion
         do {
             version = try await context.store.completeUpload(
@@ -94,6 +97,7 @@ struct CompleteMultipartUpload: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWrittenVersion(output.version)
+        response.addEncryption(output.version.encryption, customerKey: customerKey)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         var writer = XMLWriter()
         writer.element("CompleteMultipartUploadResult", namespace: XMLWriter.s3Namespace) { writer in

@@ -18,10 +18,12 @@ struct CreateMultipartUpload: S3Operation {
     let attributes: ObjectAttributes
     let algorithm: DigestAlgorithm?
     let kind: Checksum.Kind
+    let encryption: EncryptionHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         attributes = try ObjectAttributes(writing: request)
+        encryption = try EncryptionHeaders(writing: request)
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
         let asked = try ChecksumHeaders.kind(request)
         guard let algorithm else {
@@ -59,15 +61,18 @@ struct CreateMultipartUpload: S3Operation {
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
+        // One key for all parts, so that completion need not read them.
+        let dataKey = try context.newDataKey(encryption, in: bucket)
         let upload = try await context.stored { () async throws(StoreError) in
             try await context.store.createUpload(
                 key, in: bucket, attributes: attributes, checksumAlgorithm: algorithm, checksumKind: kind,
-                origin: context.origin)
+                encryption: dataKey?.encryption, origin: context.origin)
         }
         return Output(upload: upload, bucket: bucket.name)
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
+        response.addEncryption(output.upload.encryption, encryption)
         if let algorithm {
             response.add("x-amz-checksum-algorithm", algorithm.s3Name)
             response.add("x-amz-checksum-type", ChecksumHeaders.name(of: kind))

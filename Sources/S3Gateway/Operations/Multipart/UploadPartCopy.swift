@@ -11,6 +11,7 @@ struct UploadPartCopy: S3Operation {
     struct Output {
         var part: UploadedPart
         var sourceVersion: VersionID?
+        var encryption: ObjectEncryption?
     }
 
     let id: UploadID
@@ -20,6 +21,8 @@ struct UploadPartCopy: S3Operation {
     /// Inclusive, as the header gives it.
     let range: ByteRange?
     let rangeText: String
+    let encryption: EncryptionHeaders
+    let sourceKey: CustomerKeyHeaders?
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -27,6 +30,8 @@ struct UploadPartCopy: S3Operation {
         number = try request.partNumber()
         source = try CopySource(Array((request.header("x-amz-copy-source") ?? "").utf8)[...])
         conditions = ReadConditions(copySourceOf: request, now: request.signedAt ?? 0)
+        encryption = try EncryptionHeaders(writing: request)
+        sourceKey = try EncryptionHeaders.copySource(request)
         rangeText = request.header("x-amz-copy-source-range") ?? ""
         guard request.hasHeader("x-amz-copy-source-range") else {
             range = nil
@@ -44,7 +49,9 @@ struct UploadPartCopy: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let upload = try context.upload(id, in: bucket)
+        let key = try context.dataKey(of: upload, encryption)
         let (version, sourceBucket) = try context.copySource(source)
+        let versionKey = try context.dataKey(of: version, sourceKey)
         try conditions.checkCopySource(version)
         let bytes = try bytes(of: version)
         guard bytes.upperBound - bytes.lowerBound <= ContentIntake.lengthMaximum else {
@@ -52,9 +59,12 @@ struct UploadPartCopy: S3Operation {
         }
         let part = try await context.stored { () async throws(StoreError) in
             try await context.store.copyPart(
-                from: version, range: bytes, number: number, of: upload, origin: context.origin)
+                from: version, range: bytes, number: number, of: upload, sourceKey: versionKey, key: key,
+                origin: context.origin)
         }
-        return Output(part: part, sourceVersion: sourceBucket.versioning == .never ? nil : version.versionID)
+        return Output(
+            part: part, sourceVersion: sourceBucket.versioning == .never ? nil : version.versionID,
+            encryption: upload.encryption)
     }
 
     // Unlike a GET, a copy must get every byte that it names.
@@ -69,6 +79,7 @@ struct UploadPartCopy: S3Operation {
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
+        response.addEncryption(output.encryption, encryption)
         if let version = output.sourceVersion { response.add("x-amz-copy-source-version-id", version.description) }
         var writer = XMLWriter()
         writer.element("CopyPartResult", namespace: XMLWriter.s3Namespace) { writer in

@@ -1,5 +1,5 @@
 // Why this file exists: GET of an object, the operation that runs most. Its body is never copied: regions of segment
-// files go to the socket. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+// files go to the socket. Only of encrypted objects are they decrypted on the way, a buffer at a time. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 import ObjectCore
 
 struct GetObject: S3Operation {
@@ -10,7 +10,7 @@ struct GetObject: S3Operation {
 
     struct Output {
         var found: ObjectRead.Found
-        var regions: [FileRegion]
+        var body: HTTPResponse.Body
     }
 
     let read: ObjectRead
@@ -23,15 +23,36 @@ struct GetObject: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let found = try read.find(in: context)
-        guard !found.isNotModified, !found.range.isEmpty else { return Output(found: found, regions: []) }
+        guard !found.isNotModified, !found.range.isEmpty else { return Output(found: found, body: .empty) }
+        if let key = found.key {
+            return Output(found: found, body: try await decrypted(found, key, in: context))
+        }
         let regions = try context.looked { () throws(StoreError) in
             try context.store.regions(of: found.version, range: found.range)
         }
-        return Output(found: found, regions: regions)
+        return Output(found: found, body: .regions(regions))
+    }
+
+    // The first buffer is decrypted before anything is answered, so that damage to a small object is an error document
+    // and not a broken connection.
+    private func decrypted(
+        _ found: ObjectRead.Found, _ key: DataKey, in context: OperationContext
+    ) async throws(S3Error) -> HTTPResponse.Body {
+        var reader = try context.looked { () throws(StoreError) in
+            try context.store.reader(of: found.version, range: found.range, key: key)
+        }
+        let first = try await context.stored { () async throws(StoreError) in try await reader.next() } ?? []
+        if Int64(first.count) == reader.length { return .bytes(first) }
+        let rest = reader
+        return .sized(reader.length) { writer in
+            try await writer.write(first)
+            var reader = rest
+            while let bytes = try await reader.next() { try await writer.write(bytes) }
+        }
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         read.encode(output.found, into: &response)
-        response.body = output.regions.isEmpty ? .empty : .regions(output.regions)
+        response.body = output.body
     }
 }

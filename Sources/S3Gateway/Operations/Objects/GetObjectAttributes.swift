@@ -30,6 +30,7 @@ struct GetObjectAttributes: S3Operation {
     let attributes: Set<Attribute>
     let maxParts: Int
     let partMarker: Int
+    let customerKey: CustomerKeyHeaders?
 
     static func action(for request: VerifiedRequest) -> Action {
         request.hasQuery("versionId") ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes"
@@ -38,6 +39,7 @@ struct GetObjectAttributes: S3Operation {
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         version = try request.versionID()
+        customerKey = try EncryptionHeaders.reading(request)
         let list = request.header("x-amz-object-attributes") ?? ""
         var attributes: Set<Attribute> = []
         for item in list.split(separator: ",") {
@@ -75,6 +77,7 @@ struct GetObjectAttributes: S3Operation {
         let bucket = try context.bucket()
         let found = try context.readableVersion(context.key(), version: version, in: bucket)
         context.note(found)
+        _ = try context.dataKey(of: found, customerKey)
         return Output(version: found, bucket: bucket)
     }
 
@@ -82,6 +85,7 @@ struct GetObjectAttributes: S3Operation {
         let version = output.version
         response.add("last-modified", HTTPDate.text(version.modified))
         response.addVersion(version, bucket: output.bucket)
+        response.addEncryption(version.encryption, customerKey: customerKey)
         var writer = XMLWriter()
         writer.element("GetObjectAttributesResponse", namespace: XMLWriter.s3Namespace) { writer in
             if attributes.contains(.etag) { writer.leaf("ETag", version.etag) }

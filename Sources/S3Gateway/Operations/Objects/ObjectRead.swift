@@ -17,6 +17,8 @@ struct ObjectRead {
         var isNotModified: Bool
         /// Which locks the reader may see.
         var locks: ShownLocks
+        /// The key of an encrypted object.
+        var key: DataKey?
         /// The value of `x-amz-expiration`, where a lifecycle rule is about the object.
         var expiration: String?
     }
@@ -28,6 +30,7 @@ struct ObjectRead {
     var conditions: ReadConditions
     var wantsChecksum: Bool
     var overrides: [(ObjectHeader, String)]
+    var customerKey: CustomerKeyHeaders?
 
     private static let overrideNames: [(String, ObjectHeader)] = [
         ("response-content-type", .contentType), ("response-cache-control", .cacheControl),
@@ -42,6 +45,7 @@ struct ObjectRead {
         conditions = ReadConditions(request, now: request.signedAt ?? 0)
         wantsChecksum = request.header("x-amz-checksum-mode")?.uppercased() == "ENABLED"
         version = try request.versionID()
+        customerKey = try EncryptionHeaders.reading(request)
         partNumber = try request.number(
             "partNumber", in: 1...10_000, message: "Part number must be an integer between 1 and 10000, inclusive")
         if partNumber != nil, request.hasHeader("range") {
@@ -64,9 +68,12 @@ struct ObjectRead {
         let bucket = try context.bucket()
         let version = try context.readableVersion(context.key(), version: version, in: bucket)
         context.note(version)
+        // Before the conditions: who lacks the key learns nothing of a customer's object.
+        let key = try context.dataKey(of: version, customerKey)
         var found = Found(
             version: version, bucket: bucket, range: 0..<version.size, isPartial: false, part: nil,
             isNotModified: false, locks: ShownLocks(version.attributes, in: context, bucket: bucket))
+        found.key = key
         // A noncurrent version has no expiration of that kind.
         if self.version == nil { found.expiration = try context.expiration(of: version, in: bucket) }
         switch conditions.evaluate(etag: version.etag, modified: version.modified) {
@@ -130,6 +137,7 @@ struct ObjectRead {
     func encode(_ found: Found, into response: inout HTTPResponse) {
         response.addObjectHeaders(found.version, bucket: found.bucket)
         response.addLock(found.version.attributes, found.locks)
+        response.addEncryption(found.version.encryption, customerKey: customerKey)
         if let expiration = found.expiration { response.add("x-amz-expiration", expiration) }
         if found.isNotModified {
             response.status = 304

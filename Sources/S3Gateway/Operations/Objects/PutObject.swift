@@ -17,6 +17,7 @@ struct PutObject: S3Operation {
     var attributes: ObjectAttributes
     let conditions: WriteConditions
     let algorithm: DigestAlgorithm?
+    let encryption: EncryptionHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -28,6 +29,7 @@ struct PutObject: S3Operation {
         attributes = try ObjectAttributes(writing: request)
         conditions = try WriteConditions(writing: request)
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
+        encryption = try EncryptionHeaders(writing: request)
     }
 
     struct Output {
@@ -44,7 +46,8 @@ struct PutObject: S3Operation {
         let body = try context.request.body(over: context.rawBody)
         try ContentIntake.check(body, requested: algorithm)
         let intake = try await ContentIntake.take(
-            body, algorithm: algorithm ?? PutObject.defaultChecksum, in: context)
+            body, algorithm: algorithm ?? PutObject.defaultChecksum,
+            key: try context.newDataKey(encryption, in: bucket), in: context)
         let version = try await store(intake, as: key, in: bucket, context: context)
         return Output(version: version, expiration: try context.expiration(of: version, in: bucket))
     }
@@ -66,6 +69,7 @@ struct PutObject: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWritten(output.version)
+        response.addEncryption(output.version.encryption, encryption)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
     }
 }

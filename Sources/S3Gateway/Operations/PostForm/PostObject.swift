@@ -50,7 +50,8 @@ struct PostObject: S3Operation {
         let (fields, file) = try await reader.fields()
         for field in fields {
             try UnservedHeaders.check(
-                name: Array(field.name.lowercased().utf8)[...], value: Array(field.value.utf8)[...])
+                name: Array(field.name.lowercased().utf8)[...], value: Array(field.value.utf8)[...],
+                takesCustomerKeys: context.service.takesCustomerKeys(request))
         }
         let form = try context.service.authenticator.verify(
             form: fields, fileName: file, of: request, now: context.now.seconds)
@@ -72,7 +73,8 @@ struct PostObject: S3Operation {
         try context.checkTagging(put.attributes.tags, on: bucket)
         try context.checkLock(put.attributes, on: bucket)
         let algorithm = checksum?.algorithm ?? put.algorithm ?? PutObject.defaultChecksum
-        let writer = context.store.stage(digests: [algorithm])
+        let writer = context.store.stage(
+            digests: [algorithm], key: try context.newDataKey(put.encryption, in: bucket))
         var length: Int64 = 0
         while let piece = try await reader.content() {
             length += Int64(piece.count)
@@ -108,6 +110,7 @@ struct PostObject: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWritten(output.version)
+        response.addEncryption(output.version.encryption, put.encryption)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         let target = redirectTarget(output)
         response.add("location", target ?? output.location)

@@ -18,11 +18,12 @@ struct ContentIntake {
     /// Reads a body to its end.
     /// - Parameters:
     ///   - algorithm: the checksum to compute when the client announces none; nil for none.
+    ///   - key: what the content is sealed with; nil leaves it plain.
     /// - Throws: before a byte is read, MissingContentLength, and EntityTooLarge when the announced length is too
     /// large;
     ///   then what the body and the store throw.
     static func take(
-        _ body: S3Body, algorithm: DigestAlgorithm?, in context: OperationContext
+        _ body: S3Body, algorithm: DigestAlgorithm?, key: DataKey?, in context: OperationContext
     ) async throws(S3Error) -> ContentIntake {
         // Chunked framing by HTTP alone tells no length; S3 wants one.
         guard let length = body.decodedLength else { throw S3Error(.missingContentLength) }
@@ -30,7 +31,7 @@ struct ContentIntake {
         let chosen = body.announcedAlgorithm ?? algorithm
         var digests = body.requiredDigests
         if let chosen { digests.insert(chosen) }
-        let writer = context.store.stage(digests: digests, expectedLength: length)
+        let writer = context.store.stage(digests: digests, expectedLength: length, key: key)
         var received: Int64 = 0
         while let piece = try await body.next(maximum: pieceLength) {
             received += Int64(piece.count)

@@ -8,16 +8,6 @@
 enum UnservedHeaders {
     /// Names that are refused, without the `x-amz-` that they all begin with.
     static let names: [StaticString] = [
-        "server-side-encryption",
-        "server-side-encryption-aws-kms-key-id",
-        "server-side-encryption-bucket-key-enabled",
-        "server-side-encryption-context",
-        "server-side-encryption-customer-algorithm",
-        "server-side-encryption-customer-key",
-        "server-side-encryption-customer-key-md5",
-        "copy-source-server-side-encryption-customer-algorithm",
-        "copy-source-server-side-encryption-customer-key",
-        "copy-source-server-side-encryption-customer-key-md5",
         "write-offset-bytes",
         "if-match-initiated-time",
         "checksum-md5",
@@ -37,8 +27,19 @@ enum UnservedHeaders {
         "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp",
     ]
 
+    /// Headers that carry a customer's key, which must not travel where others can read it.
+    static let customerKeys: [StaticString] = [
+        "server-side-encryption-customer-algorithm",
+        "server-side-encryption-customer-key",
+        "server-side-encryption-customer-key-md5",
+        "copy-source-server-side-encryption-customer-algorithm",
+        "copy-source-server-side-encryption-customer-key",
+        "copy-source-server-side-encryption-customer-key-md5",
+    ]
+
     private enum Rule: Sendable {
         case never
+        case onlyWhenSecure
         case onlyWithValue(StaticString)
         case grant
     }
@@ -48,7 +49,7 @@ enum UnservedHeaders {
     private static let byLength: [[(name: StaticString, rule: Rule)]] = {
         let all: [(name: StaticString, rule: Rule)] =
             names.map { ($0, .never) } + namesWithHarmlessValue.map { ($0.name, .onlyWithValue($0.harmless)) }
-            + grants.map { ($0, .grant) }
+            + grants.map { ($0, .grant) } + customerKeys.map { ($0, .onlyWhenSecure) }
         var table: [[(name: StaticString, rule: Rule)]] = []
         for entry in all {
             let length = entry.name.utf8CodeUnitCount
@@ -59,24 +60,27 @@ enum UnservedHeaders {
     }()
 
     /// Refuses the request when it has a header that is not served. Parameters of a presigned URL count as headers.
-    static func check(_ request: S3Request) throws(S3Error) {
+    /// - Parameter takesCustomerKeys: whether a customer's key may come this way.
+    static func check(_ request: S3Request, takesCustomerKeys: Bool) throws(S3Error) {
         let head = request.head
         for field in head.fields where field.name.count > prefix.utf8CodeUnitCount {
             let name = head.bytes[field.name.range]
             // Most other headers differ in the first letter.
             guard name[name.startIndex] == UInt8(ascii: "x"), ASCII.hasPrefix(name, prefix) else { continue }
-            try check(name: name, value: head.bytes[field.value.range])
+            try check(name: name, value: head.bytes[field.value.range], takesCustomerKeys: takesCustomerKeys)
         }
         for item in request.query.items where item.name.count > prefix.utf8CodeUnitCount {
             try check(
                 name: Array(request.query.name(of: item).lowercased().utf8)[...],
-                value: request.query.valueBytes(of: item)[...])
+                value: request.query.valueBytes(of: item)[...], takesCustomerKeys: takesCustomerKeys)
         }
     }
 
     /// Refuses a header, or a field of a form that stands for one.
     /// - Parameter name: in lower case.
-    static func check(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(S3Error) {
+    static func check(
+        name: ArraySlice<UInt8>, value: ArraySlice<UInt8>, takesCustomerKeys: Bool
+    ) throws(S3Error) {
         guard ASCII.hasPrefix(name, prefix) else { return }
         let rest = name.dropFirst(prefix.utf8CodeUnitCount)
         guard rest.count < byLength.count else { return }
@@ -86,6 +90,12 @@ enum UnservedHeaders {
             case .onlyWithValue(let harmless):
                 if value.map(ASCII.lowercased).elementsEqual(harmless.description.lowercased().utf8) { return }
                 throw .unserved(header: prefix.description + entry.name.description)
+            case .onlyWhenSecure:
+                guard !takesCustomerKeys else { return }
+                throw S3Error(
+                    .invalidRequest,
+                    "Requests specifying Server Side Encryption with Customer provided keys must be made over a "
+                        + "secure connection.")
             case .grant: throw S3Error(.accessControlListNotSupported)
             }
         }
