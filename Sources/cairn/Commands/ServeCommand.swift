@@ -43,6 +43,7 @@ struct ServeCommand: Command {
         }
         let collection = collectRepeatedly(process, every: configuration.collectionIntervalSeconds, log: log)
         let housekeeping = Housekeeping.start(process, configuration, log: log)
+        KeyringLoader.warnings(configuration.keyring).forEach { log.warning($0) }
         if process.clockHold != nil, process.hasLocks {
             log.warning("locks do not expire until the time is confirmed; see `cairn clock`")
         }

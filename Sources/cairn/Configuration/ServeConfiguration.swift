@@ -22,6 +22,9 @@ struct ServeConfiguration: Sendable {
     var loops: Int
     /// The first key, when the operator chose it.
     var firstKey: (id: String, secret: String)?
+    /// The keys that objects are encrypted with.
+    var keyring: Keyring
+    var takesCustomerKeysOverHTTP: Bool
 
     init(_ settings: ResolvedSettings) throws(CommandFailure) {
         listen = settings["listen"].values.compactMap(ServeConfiguration.address)
@@ -48,6 +51,8 @@ struct ServeConfiguration: Sendable {
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
+        keyring = try KeyringLoader.load(settings)
+        takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil
         case (let id?, let secret?): firstKey = (id, secret)

@@ -46,6 +46,10 @@ enum SettingValue {
         return seconds == 0 ? "is zero; write off" : nil
     }
 
+    @Sendable static func choiceProblem(_ text: String) -> String? {
+        ["yes", "no"].contains(text) ? nil : "is neither yes nor no"
+    }
+
     @Sendable static func nameProblem(_ text: String) -> String? {
         let isName = text.utf8.allSatisfy { byte in
             switch byte {

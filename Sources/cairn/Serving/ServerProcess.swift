@@ -178,6 +178,8 @@ final class ServerProcess: Sendable {
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
+        service.keyring = configuration.keyring
+        service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         return S3Service(
             store: store,

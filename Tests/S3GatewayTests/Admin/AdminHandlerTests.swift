@@ -133,7 +133,7 @@ struct AdminFixture {
     static func text(_ response: HTTPResponse) async throws -> String {
         switch response.body {
         case .bytes(let bytes): return String(decoding: bytes, as: UTF8.self)
-        case .stream(let body):
+        case .stream(let body), .sized(_, let body):
             let writer = CollectingWriter()
             try await body(writer)
             return String(decoding: writer.bytes, as: UTF8.self)
