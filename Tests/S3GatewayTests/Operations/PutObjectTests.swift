@@ -95,8 +95,7 @@ import Testing
         "what contradicts itself or is not served is refused before anything is stored",
         arguments: [
             ("x-amz-checksum-algorithm", "XXHASH64", 501), ("x-amz-checksum-algorithm", "ROT13", 400),
-            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501), ("x-amz-server-side-encryption", "AES256", 501),
-            ("x-amz-server-side-encryption-customer-algorithm", "AES256", 501),
+            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501),
             ("x-amz-object-lock-mode", "GOVERNANCE", 400),
             ("x-amz-object-lock-legal-hold", "ON", 400), ("x-amz-write-offset-bytes", "3", 501),
             ("x-amz-storage-class", "GLACIER", 501), ("x-amz-storage-class", "GOLD", 400),

@@ -79,31 +79,16 @@ extension OperationContext {
         S3Error(.invalidRequest, "The provided encryption parameters did not match the ones used originally.")
     }
 
-    /// A completion needs a customer's key again when the upload has checksums, as on AWS; one that is sent must be
-    /// right. A repeated completion has no upload any more and is not held to it.
-    func checkCompletion(
-        of id: UploadID, in bucket: Bucket, _ customerKey: CustomerKeyHeaders?
-    ) throws(S3Error) {
+    /// A completion gives a customer's key again, as on AWS, where every upload has a checksum that is computed under it;
+    /// whatever else it says must be what the upload asked for. A repeated completion has no upload any more and is not
+    /// held to it.
+    func checkCompletion(of id: UploadID, in bucket: Bucket, _ headers: EncryptionHeaders) throws(S3Error) {
         guard let key = request.resource.key, let upload = try? store.upload(id, of: key, in: bucket) else { return }
-        guard let encryption = upload.encryption, encryption.scheme == .customer else {
-            guard customerKey == nil else { throw OperationContext.otherParameters }
+        // Only a customer's key needs to be proven; other keys may be out of reach without harm to a completion.
+        guard let encryption = upload.encryption, encryption.scheme != .customer else {
+            _ = try dataKey(of: upload, headers)
             return
         }
-        guard let customerKey else {
-            guard upload.checksumAlgorithm == nil else {
-                throw S3Error(
-                    .invalidRequest,
-                    "The multipart upload initiate requested encryption. Subsequent part requests must include the "
-                        + "appropriate encryption parameters.")
-            }
-            return
-        }
-        do throws(StoreError) {
-            _ = try keyring.dataKey(of: encryption, customerKey: customerKey.key)
-        } catch .encryption(.customerKeyWrong) {
-            throw OperationContext.otherParameters
-        } catch {
-            throw S3Error(error)
-        }
+        try check(headers.request, against: encryption)
     }
 }

@@ -24,13 +24,13 @@ struct CompleteMultipartUpload: S3Operation {
     let checksum: Checksum?
     let size: Int64?
     let conditions: WriteConditions
-    let customerKey: CustomerKeyHeaders?
+    let encryption: EncryptionHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         id = try request.uploadID()
         conditions = try WriteConditions(writing: request)
-        customerKey = try EncryptionHeaders.reading(request)
+        encryption = try EncryptionHeaders(writing: request)
         checksum = try CompleteMultipartUpload.checksum(request)
         size = try request.header("x-amz-mp-object-size").map { text throws(S3Error) in
             guard let size = ASCII.decimal(text.utf8) else {
@@ -80,7 +80,7 @@ struct CompleteMultipartUpload: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let key = try context.key()
-        try context.checkCompletion(of: id, in: bucket, customerKey)
+        try context.checkCompletion(of: id, in: bucket, encryption)
         let version: ObjectVersion
         do {
             version = try await context.store.completeUpload(
@@ -97,7 +97,7 @@ struct CompleteMultipartUpload: S3Operation {
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
         response.addWrittenVersion(output.version)
-        response.addEncryption(output.version.encryption, customerKey: customerKey)
+        response.addEncryption(output.version.encryption, customerKey: encryption.customerKey)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
         var writer = XMLWriter()
         writer.element("CompleteMultipartUploadResult", namespace: XMLWriter.s3Namespace) { writer in
