@@ -57,8 +57,9 @@ def make_certificate(folder):
 class Server:
     """One store on one folder. Not started until `start`."""
 
-    def __init__(self, folder, scheme="http"):
+    def __init__(self, folder, scheme="http", options=()):
         self.folder = Path(folder)
+        self.options = [str(option) for option in options]
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self.scheme = scheme
@@ -82,7 +83,7 @@ class Server:
         assert self.process is None, "the server runs already"
         assert BINARY.exists(), f"no binary at {BINARY}: run `make build`, or set CAIRN to its path"
         words = [str(BINARY), "serve", str(self.data), "--listen", f"{self.host}:{self.port}",
-                 "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost"]
+                 "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost", *self.options]
         if self.scheme == "https":
             words += ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)]
         begun = time.monotonic()
