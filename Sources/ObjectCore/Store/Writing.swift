@@ -30,7 +30,8 @@ extension ObjectStore {
             let version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
-                attributes: try change.retained(attributes, in: place.bucket), parts: [], manifest: try change.adopt(content, owner: index))
+                attributes: try change.retained(attributes, in: place.bucket), parts: [],
+                manifest: try change.adopt(content, owner: index))
             try change.settle(version, at: place, accounts: catalog)
             return version
         }

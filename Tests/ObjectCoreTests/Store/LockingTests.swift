@@ -65,7 +65,8 @@ import Testing
         try await withStore { store, _ in
             var bucket = try await store.createBucket("locked", hasObjectLock: true)
             let free = try await store.put([1], as: "before", in: bucket)
-            let upload = try await store.createUpload(try ObjectKey("upload"), in: bucket, attributes: ObjectAttributes())
+            let upload = try await store.createUpload(
+                try ObjectKey("upload"), in: bucket, attributes: ObjectAttributes())
             let part = try await store.putPart(try await store.stage([3]), number: 1, of: upload, checksums: [])
             let retention = try #require(DefaultRetention(mode: .compliance, period: .years(1)))
             bucket = try await store.setObjectLock(default: retention, of: bucket)

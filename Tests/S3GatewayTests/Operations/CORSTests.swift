@@ -52,7 +52,8 @@ import Testing
                 "<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*-*</AllowedHeader>",
                 "InvalidRequest"
             ),
-            ("<AllowedMethod>GET</AllowedMethod>", "MalformedXML"), ("<AllowedOrigin>*</AllowedOrigin>", "MalformedXML"),
+            ("<AllowedMethod>GET</AllowedMethod>", "MalformedXML"),
+            ("<AllowedOrigin>*</AllowedOrigin>", "MalformedXML"),
             ("<Origin>*</Origin>", "MalformedXML"),
             (
                 "<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>x</MaxAgeSeconds>",
@@ -123,9 +124,10 @@ import Testing
     func answers() async throws {
         try await Self.run { gateway in
             let origin = ["origin": "https://a.example.com"] as KeyValuePairs
-            #expect(await gateway.send(.put, "/bucket/key", origin, text: "x").headers.contains {
-                $0.name == "access-control-allow-origin" && $0.value == "https://a.example.com"
-            })
+            #expect(
+                await gateway.send(.put, "/bucket/key", origin, text: "x").headers.contains {
+                    $0.name == "access-control-allow-origin" && $0.value == "https://a.example.com"
+                })
             let missing = await gateway.send(.get, "/bucket/missing", origin)
             #expect(missing.status == 404)
             #expect(missing["access-control-allow-origin"] == "https://a.example.com")

@@ -219,7 +219,8 @@ import Testing
     @Test("bulk deletion keeps what is locked and says so, and a plain DELETE puts a marker")
     func deletion() async throws {
         try await Self.run { gateway in
-            let governed = ["x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": Self.future]
+            let governed =
+                ["x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": Self.future]
                 as KeyValuePairs
             let version = try #require(await gateway.send(.put, "/locked/key", governed, text: "x")["x-amz-version-id"])
             let document =

@@ -11,7 +11,8 @@ import Testing
 
     /// Names of the operations that the files declare, each with the file's name.
     private static func declared() throws -> [(file: String, name: String)] {
-        let declaration = /(?m)^struct (\w+): (?:S3Operation|AbsentConfiguration\w*|FixedConfiguration|StoredDocument\w*) \{/
+        let declaration =
+            /(?m)^struct (\w+): (?:S3Operation|AbsentConfiguration\w*|FixedConfiguration|StoredDocument\w*) \{/
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         var found: [(file: String, name: String)] = []
         for case let file as URL in files where file.pathExtension == "swift" {
