@@ -9,7 +9,7 @@ struct AuditCheckpointCommand: Command {
         arguments: [.data],
         examples: [
             ("cairn audit checkpoint ./data > monday.checkpoint", "keep it elsewhere"),
-            ("cairn audit verify ./data --checkpoint monday.checkpoint", "nothing since was rewritten"),
+            ("cairn audit checkpoint ./data --json", "for scripts"),
         ],
         notes: [
             "On a stopped store. The format is https://c2sp.org/tlog-checkpoint; keys to verify it with lie in",

@@ -6,9 +6,7 @@ struct AuditExportCommand: Command {
     static let specification = CommandSpecification(
         path: ["audit", "export"], summary: "write the log as a folder of static files",
         arguments: [.data, ArgumentSpecification("FOLDER", "where to write; it is made")],
-        examples: [
-            ("cairn audit export ./data ./log", ""), ("cairn audit verify ./log", "the folder verifies by itself"),
-        ],
+        examples: [("cairn audit export ./data ./log", "`cairn audit verify ./log` then needs no store")],
         notes: ["On a stopped store. The layout is https://c2sp.org/tlog-tiles, with the public keys in verifier-keys."]
     )
 
