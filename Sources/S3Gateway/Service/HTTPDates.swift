@@ -48,10 +48,8 @@ public enum HTTPDate {
         appendDigits(fields.day, count: 2, to: &bytes)
         bytes.append(0x54)
         appendClock(fields, to: &bytes)
-        bytes.append(0x2E)
-        let fraction = time.milliseconds % 1000
-        appendDigits(Int(fraction < 0 ? fraction + 1000 : fraction), count: 3, to: &bytes)
-        bytes.append(0x5A)
+        // S3 tells whole seconds, in this form; HEAD and listings must tell the same.
+        bytes.append(contentsOf: ".000Z".utf8)
         return String(decoding: bytes, as: UTF8.self)
     }
 
