@@ -138,7 +138,7 @@ docs: deps-build
 	        -exec cp {} "$$graphs/" \; ; \
 	    docc convert --warnings-as-errors --additional-symbol-graph-dir "$$graphs" \
 	        --fallback-display-name "$$module" --fallback-bundle-identifier "cairn.$$module" \
-	        --output-path ".build/docs/$$module" >/dev/null; \
+	        --output-path ".build/docs/$$module" >"$$graphs/docc.log" 2>&1 || { cat "$$graphs/docc.log" >&2; exit 1; }; \
 	    echo ".build/docs/$$module"; \
 	done
 

@@ -1,8 +1,10 @@
 // Why this file exists: objects come into being here: from content, and as copies by reference.
 
 extension ObjectStore {
-    /// Begins to take content. MD5 (the ETag) and SHA-256 are always computed; `digests` are those wanted beside.
-    /// - Parameter expectedLength: in bytes, when it is known; small content then needs no worker thread.
+    /// Begins to take content.
+    /// - Parameters:
+    ///   - digests: those wanted beside MD5 (the ETag) and SHA-256, which are always computed.
+    ///   - expectedLength: in bytes, when it is known; small content then needs no worker thread.
     public func stage(digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil) -> ContentWriter {
         let isSmall = expectedLength.map { $0 <= ContentWriter.inlineMaximum } ?? false
         let isBulk = expectedLength.map { $0 > Int64(ChunkIntake.pendingMaximum) } ?? false
