@@ -186,9 +186,8 @@ final class GatewayHarness {
                 method: sent.method, path: path, query: sent.query, headers: headers, payload: payload,
                 now: Int64(Date().timeIntervalSince1970))
         }
-        let hasLength = sent.body != nil || sent.method == .put
-        if hasLength, !headers.contains(where: { $0.name == "transfer-encoding" }) {
-            headers.append(("content-length", String(sent.body?.count ?? 0)))
+        if let body = sent.body, !headers.contains(where: { $0.name == "transfer-encoding" }) {
+            headers.append(("content-length", String(body.count)))
         }
         return (
             rawHead(sent.method, target: query.isEmpty ? path : "\(path)?\(query)", headers: headers), length(headers)
