@@ -103,7 +103,9 @@ examples: deps-build
 
 .PHONY: clients
 clients: build deps
-	CAIRN="$(CAIRN)" $(VENV)/bin/python -m pytest $(CLIENTS)
+	@# A folder of its own: pytest clears away those of earlier runs, also of runs beside this one.
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	CAIRN="$(CAIRN)" $(VENV)/bin/python -m pytest $(CLIENTS) --basetemp="$$folder/pytest"
 
 # One after the other whatever -j says: on two cores they only get in each other's way, and times are asserted.
 .PHONY: test
@@ -136,7 +138,7 @@ docs: deps-build
 	        -exec cp {} "$$graphs/" \; ; \
 	    docc convert --warnings-as-errors --additional-symbol-graph-dir "$$graphs" \
 	        --fallback-display-name "$$module" --fallback-bundle-identifier "cairn.$$module" \
-	        --output-path ".build/docs/$$module" >/dev/null; \
+	        --output-path ".build/docs/$$module" >"$$graphs/docc.log" 2>&1 || { cat "$$graphs/docc.log" >&2; exit 1; }; \
 	    echo ".build/docs/$$module"; \
 	done
 

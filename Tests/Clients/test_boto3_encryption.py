@@ -31,10 +31,10 @@ def server(scheme, tmp_path_factory):
     folder = tmp_path_factory.mktemp("encrypted")
     master = folder / "master.key"
     master.write_text(os.urandom(32).hex() + "\n")
-    store = Server(folder / "store", scheme, ["--master-key-file", master])
+    store = Server(folder / "store", scheme)
     store.master = master
     store.command("kms", "create", "reports", "--master-key-file", master)
-    store.start()
+    store.start("--master-key-file", str(master))
     try:
         yield store
         store.stop()
@@ -164,39 +164,38 @@ def test_rotation_beside_the_running_server(s3, server, bucket):
 def test_kill_and_a_lost_master_key(scheme, tmp_path):
     master = tmp_path / "master.key"
     master.write_text(os.urandom(32).hex())
-    store = Server(tmp_path / "store", scheme, ["--master-key-file", master])
+    store = Server(tmp_path / "store", scheme)
+    options = ["--master-key-file", str(master)]
     try:
-        store.start()
+        store.start(*options)
         client = make_client(store)
         client.create_bucket(Bucket="box")
         client.put_object(Bucket="box", Key="plain", Body=b"plain")
         client.put_object(Bucket="box", Key="sealed", Body=LARGE[:3 << 20], ServerSideEncryption="AES256")
         client.put_object(Bucket="box", Key="mine", Body=b"mine", **CUSTOMER)
         store.kill()
-        store.start()
+        store.start(*options)
         client = make_client(store)
         assert client.get_object(Bucket="box", Key="sealed")["Body"].read() == LARGE[:3 << 20]
         store.stop()
         # Another key: what is sealed is refused in words, everything else goes on.
         first = master.read_text()
         master.write_text(os.urandom(32).hex())
-        store.start()
+        store.start(*options)
         client = make_client(store)
         assert refused(client.get_object, Bucket="box", Key="sealed") == (400, "KMS.KMSInvalidStateException")
         assert client.get_object(Bucket="box", Key="plain")["Body"].read() == b"plain"
         assert client.get_object(Bucket="box", Key="mine", **CUSTOMER)["Body"].read() == b"mine"
         store.stop()
         # None at all.
-        store.options = []
         store.start()
         client = make_client(store)
         assert refused(client.get_object, Bucket="box", Key="sealed")[0] == 501
         assert client.get_object(Bucket="box", Key="plain")["Body"].read() == b"plain"
         store.stop()
         # The first again, with a newer one behind it.
-        store.options = ["--master-key-file", str(master)]
         master.write_text(first + "\n" + os.urandom(32).hex() + "\n")
-        store.start()
+        store.start(*options)
         client = make_client(store)
         assert client.get_object(Bucket="box", Key="sealed")["Body"].read() == LARGE[:3 << 20]
         client.put_object(Bucket="box", Key="sealed", Body=b"new", ServerSideEncryption="AES256")

@@ -25,7 +25,7 @@ public final class AuditLog: Sendable {
     private let keys: Mutex<AuditKeys>
 
     /// Opens the log of a store, making its first key when it has none.
-    /// - Throws: ``AuditError`` for keys that cannot be read, ``StoreError`` for the database.
+    /// - Throws: ``AuditError`` for keys that cannot be read, `StoreError` for the database.
     public init(store: ObjectStore) throws {
         self.store = store
         origin = "cairn/" + Hex.encode(store.uuid)
@@ -92,8 +92,7 @@ public final class AuditLog: Sendable {
         return try tree(size: newSize).consistencyProof(from: oldSize)
     }
 
-    /// The tile `number` of a level: up to 256 hashes of 32 bytes.
-    /// - Parameter width: how many hashes, for the partial tile at the right edge.
+    /// The tile `number` of a level: up to 256 hashes of 32 bytes; fewer, `width`, at the right edge.
     /// - Returns: nil when the log does not have it.
     public func tile(level: Int, number: Int64, width: Int64 = tileWidth) throws -> [UInt8]? {
         guard let range = try range(level: level, number: number, width: width) else { return nil }

@@ -22,6 +22,8 @@ public final class SegmentStore: ChunkStore {
     /// - Parameters:
     ///   - path: DATA/segments, without a slash at its end.
     ///   - storeIdentifier: the store's UUID, 16 bytes.
+    ///   - io: the seam through which files are read and written.
+    ///   - options: sizes and limits.
     /// - Throws: ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``, ``StoreError/invalidArgument(_:)``.
     public init(
         directory path: String, storeIdentifier: [UInt8], io: any IO, options: SegmentStoreOptions = .init()

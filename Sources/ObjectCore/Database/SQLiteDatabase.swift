@@ -35,7 +35,10 @@ public final class SQLiteDatabase: Database {
     }
 
     /// Opens or makes the file at `path` with tables of the caller's.
-    /// - Parameter schema: statements that may be run each time (`CREATE TABLE IF NOT EXISTS …`).
+    /// - Parameters:
+    ///   - path: of the database; its log lies beside it.
+    ///   - schema: statements that may be run each time (`CREATE TABLE IF NOT EXISTS …`).
+    ///   - isReadOnly: opens what is there and runs no statement of the schema.
     public init(path: String, schema: String, isReadOnly: Bool = false) throws(StoreError) {
         self.path = path
         self.isReadOnly = isReadOnly

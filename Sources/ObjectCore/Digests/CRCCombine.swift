@@ -6,6 +6,7 @@
 public enum CRCCombine {
     /// The checksum of A followed by B, in about a microsecond whatever the lengths.
     /// - Parameters:
+    ///   - algorithm: one of the CRCs.
     ///   - first: checksum of A, big-endian.
     ///   - second: checksum of B, big-endian.
     ///   - secondLength: length of B in bytes.

@@ -94,7 +94,7 @@ public protocol IO: Sendable {
     /// See: 'man 2 flock'.
     func lock(_ file: OpenFile) throws(SystemCallError) -> Bool
 
-    /// Nanoseconds that only ever grow; unrelated to the calendar.
+    /// Nanoseconds that only ever grow, also while the machine sleeps, and that nobody can set; unrelated to the calendar.
     func monotonicNanoseconds() -> Int64
 
     /// Nanoseconds since 1970-01-01 UTC. May jump either way.

@@ -122,7 +122,7 @@ public struct RealIO: IO {
         }
     }
 
-    public func monotonicNanoseconds() -> Int64 { Self.clock(CLOCK_MONOTONIC) }
+    public func monotonicNanoseconds() -> Int64 { Self.clock(CLOCK_BOOTTIME) }
 
     public func wallNanoseconds() -> Int64 { Self.clock(CLOCK_REALTIME) }
 

@@ -38,12 +38,22 @@ extension ObjectStore {
     }
 
     private func judgeVersions(_ pass: LifecyclePass, _ report: inout LifecycleReport) async throws(StoreError) {
+        for prefix in pass.configuration.prefixes { try await judgeVersions(under: prefix, pass, &report) }
+    }
+
+    private func judgeVersions(
+        under prefix: [UInt8], _ pass: LifecyclePass, _ report: inout LifecycleReport
+    ) async throws(StoreError) {
         var judge = LifecycleJudge(pass.configuration, now: pass.now, calendar: pass.calendar)
         var due: [LifecycleAction] = []
-        var from: (key: [UInt8], position: Int64) = ([], .min)
+        var from: (key: [UInt8], position: Int64) = (prefix, .min)
+        let end = prefix.isEmpty ? KeyOrder.ceiling : KeyOrder.successor(of: prefix)
         var isAtEnd = false
         while !isAtEnd {
-            let page = try versions(of: pass.bucket, from: from, limit: ObjectStore.scanMaximum)
+            let start = from
+            let page = try await workers.value { () throws(StoreError) in
+                try self.versions(of: pass.bucket, from: start, to: end, limit: ObjectStore.scanMaximum)
+            }
             isAtEnd = page.count < ObjectStore.scanMaximum
             report.examined += Int64(page.count)
             for version in page { due += judge.take(version) }
@@ -58,7 +68,7 @@ extension ObjectStore {
     }
 
     private func versions(
-        of bucket: Bucket, from: (key: [UInt8], position: Int64), limit: Int
+        of bucket: Bucket, from: (key: [UInt8], position: Int64), to end: [UInt8], limit: Int
     ) throws(StoreError) -> [ObjectVersion] {
         let catalog = catalog
         return try database.read { transaction throws(StoreError) in
@@ -66,10 +76,11 @@ extension ObjectStore {
             try transaction.query(
                 """
                 SELECT key, position, flags, size, modified, record FROM versions
-                WHERE bucket = $1 AND (key, position) >= ($2, $3) ORDER BY key, position LIMIT $4
+                WHERE bucket = $1 AND (key, position) >= ($2, $3) AND key < $4 ORDER BY key, position LIMIT $5
                 """,
                 [
-                    .integer(bucket.id.value), .bytes(from.key), .integer(from.position), .integer(Int64(limit)),
+                    .integer(bucket.id.value), .bytes(from.key), .integer(from.position), .bytes(end),
+                    .integer(Int64(limit)),
                 ]
             ) { row throws(StoreError) in
                 versions.append(

@@ -18,6 +18,20 @@ public struct LifecycleConfiguration: Sendable, Hashable {
     }
 }
 
+extension LifecycleConfiguration {
+    /// The prefixes under which enabled rules look at versions, none under another, in order: only these parts of a
+    /// bucket are read.
+    var prefixes: [[UInt8]] {
+        var kept: [[UInt8]] = []
+        let wanted = rules.filter { $0.isEnabled && ($0.expiration != nil || $0.noncurrentDays != nil) }
+            .map { Array(($0.filter.prefix ?? "").utf8) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+        // A prefix of another comes before it, and everything between them begins with it too.
+        for prefix in wanted where kept.last.map({ !prefix.starts(with: $0) }) ?? true { kept.append(prefix) }
+        return kept
+    }
+}
+
 /// A tag that a rule asks for.
 public struct LifecycleTag: Sendable, Hashable {
     public var key: String

@@ -19,6 +19,7 @@ extension ObjectStore {
     ///   - displayName: the new account's name; the key's id when empty.
     ///   - id: nil for a random one of AWS's form (`AKIA` and 16 characters).
     ///   - secret: nil for 40 random characters (240 bits).
+    ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/invalidArgument(_:)`` for an id that exists, or an unfit id or secret.
     public func createAccessKey(
         account: String? = nil, displayName: String = "", id: String? = nil, secret: String? = nil,

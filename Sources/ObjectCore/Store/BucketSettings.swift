@@ -32,8 +32,7 @@ extension ObjectStore {
     /// The most bytes of one setting; the largest that S3 knows are lifecycles of 1,000 rules.
     public static let bucketSettingLengthMaximum = 4 << 20
 
-    /// Sets or removes a named setting of a bucket, durably.
-    /// - Parameter value: nil removes it; removing what is not there succeeds.
+    /// Sets or, with nil, removes a named setting of a bucket, durably. Removing what is not there succeeds.
     /// - Throws: ``StoreError/noSuchBucket(_:)``, ``StoreError/invalidArgument(_:)`` for a value that is too long.
     public func setBucketSetting(
         _ name: String, to value: [UInt8]?, of bucket: Bucket, origin: ChangeOrigin = .embedded

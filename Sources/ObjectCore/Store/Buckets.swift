@@ -6,7 +6,10 @@ extension ObjectStore {
     /// - Parameters:
     ///   - name: 3 to 63 bytes; which names a client may use is the gateway's rule, the store only refuses what is empty,
     ///     longer than 255 bytes, or holds `/` or NUL.
+    ///   - owner: canonical id of the account that may use it; an account is made when there is none of that id.
+    ///   - region: kept and told.
     ///   - hasObjectLock: also switches versioning on, as S3 does.
+    ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/bucketExists(_:isOwn:)``, ``StoreError/invalidBucketName(_:)``.
     public func createBucket(
         _ name: String, owner: String = "", region: String = "us-east-1", hasObjectLock: Bool = false,

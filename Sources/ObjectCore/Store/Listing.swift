@@ -90,7 +90,10 @@ extension ObjectStore {
     }
 
     /// A page of all versions and delete markers, keys in the order of bytes and the newest version first.
-    /// - Parameter versionMarker: with `query.after` a key: that key's versions older than this one, then later keys.
+    /// - Parameters:
+    ///   - query: what to list, and how much.
+    ///   - versionMarker: with `query.after` a key: that key's versions older than this one, then later keys.
+    ///   - bucket: where.
     public func listVersions(
         _ query: ListingQuery, versionMarker: VersionID? = nil, in bucket: Bucket
     ) throws(StoreError) -> ListingPage<ListedVersion> {
@@ -181,7 +184,10 @@ extension ObjectStore {
     }
 
     /// A page of the open uploads of a bucket, by key and then by age.
-    /// - Parameter uploadMarker: with `query.after` a key: that key's uploads after this one, then later keys.
+    /// - Parameters:
+    ///   - query: what to list, and how much.
+    ///   - uploadMarker: with `query.after` a key: that key's uploads after this one, then later keys.
+    ///   - bucket: where.
     public func listUploads(
         _ query: ListingQuery, uploadMarker: UploadID? = nil, in bucket: Bucket
     ) throws(StoreError) -> ListingPage<MultipartUpload> {

@@ -52,9 +52,15 @@ extension ObjectStore {
         }
     }
 
-    /// Sets the retention of a version, or removes it; nil means the current version.
-    /// - Parameter bypassesGovernance: whether governance retention may be shortened or removed; the permission was
-    ///   checked by the caller.
+    /// Sets the retention of a version, or removes it.
+    /// - Parameters:
+    ///   - retention: nil removes it.
+    ///   - key: the object's.
+    ///   - version: nil means the current version.
+    ///   - bucket: where.
+    ///   - bypassesGovernance: whether governance retention may be shortened or removed; the permission was checked
+    ///     by the caller.
+    ///   - origin: who asks, for the journal.
     /// - Returns: the version as it is afterwards.
     /// - Throws: ``StoreError/objectLocked(_:)``, ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``,
     ///   ``StoreError/isDeleteMarker(_:)``.

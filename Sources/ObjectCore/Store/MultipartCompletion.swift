@@ -4,8 +4,14 @@
 extension ObjectStore {
     /// Makes the object of the named parts. Repeating a completion that succeeded returns the same object.
     /// - Parameters:
+    ///   - id: the upload's.
+    ///   - key: the key that the upload was begun for.
+    ///   - bucket: where.
+    ///   - named: the parts, by rising numbers.
     ///   - checksum: the whole object's checksum when the client announces one; it must match.
     ///   - expectedSize: `x-amz-mp-object-size` in bytes; it must match.
+    ///   - conditions: decided inside the commit.
+    ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/noSuchUpload``, ``StoreError/invalidPart(_:)``, ``StoreError/invalidPartOrder``,
     ///   ``StoreError/partTooSmall(number:size:)``, ``StoreError/digestMismatch(_:)``, ``StoreError/preconditionFailed(_:)``.
     public func completeUpload(

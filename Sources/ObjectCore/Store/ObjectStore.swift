@@ -106,12 +106,7 @@ public final class ObjectStore: Sendable {
     private static func machineTime(_ io: any IO) -> TimeSource {
         TimeSource(
             wall: { io.wallNanoseconds() / 1_000_000 },
-            elapsed: {
-                var time = timespec()
-                // See: 'man 2 clock_gettime': CLOCK_BOOTTIME counts sleep, and nobody can set it.
-                _ = clock_gettime(CLOCK_BOOTTIME, &time)
-                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-            })
+            elapsed: { io.monotonicNanoseconds() / 1_000_000 })
     }
 
     /// Nil when healthy, else why the store refuses writes.

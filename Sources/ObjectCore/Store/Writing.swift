@@ -1,8 +1,9 @@
 // Why this file exists: objects come into being here: from content, and as copies by reference.
 
 extension ObjectStore {
-    /// Begins to take content. MD5 (the ETag) and SHA-256 are always computed; `digests` are those wanted beside.
+    /// Begins to take content.
     /// - Parameters:
+    ///   - digests: those wanted beside MD5 (the ETag) and SHA-256, which are always computed.
     ///   - expectedLength: in bytes, when it is known; small content then needs no worker thread.
     ///   - key: what the content is sealed with; nil leaves it plain.
     public func stage(

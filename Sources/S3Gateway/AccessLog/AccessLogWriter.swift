@@ -33,7 +33,9 @@ public final class AccessLogWriter: AccessLogSink {
     private let failedCount = Atomic<UInt64>(0)
 
     /// Opens the log for appending and starts its thread.
-    /// - Parameter path: of the file; `-` is standard output.
+    /// - Parameters:
+    ///   - path: of the file; `-` is standard output.
+    ///   - format: of its lines.
     /// - Throws: what open(2) answered.
     public convenience init(path: String, format: AccessLogFormat) throws(SystemCallError) {
         try self.init(path: path, format: format, queue: AccessLogQueue())

@@ -8,7 +8,7 @@ public protocol AdministeredStore: Sendable {
     var readOnlyReason: String? { get }
     /// All keys, revoked ones included.
     func accessKeys() -> [AccessKey]
-    /// See ``ObjectStore/createAccessKey(account:displayName:id:secret:origin:)``.
+    /// As `ObjectStore.createAccessKey(account:displayName:id:secret:origin:)`.
     func createAccessKey(
         account: String?, displayName: String, id: String?, secret: String?, origin: ChangeOrigin
     ) async throws(StoreError) -> AccessKey

@@ -13,7 +13,7 @@ public struct ControlKey: Sendable, Codable, Equatable {
     public var created: Int64
     public var isRevoked: Bool
 
-    /// - Parameter withSecret: true only where the key was just made.
+    /// Tells of a key; with its secret only where it was just made.
     public init(_ key: AccessKey, withSecret: Bool) {
         id = key.id
         secret = withSecret ? key.secret : nil

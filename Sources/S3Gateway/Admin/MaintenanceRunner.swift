@@ -67,8 +67,7 @@ public final class MaintenanceRunner: Sendable {
     /// What runs now.
     public var current: MaintenanceKind? { state.withLock { $0.current } }
 
-    /// Runs one kind of maintenance to its end.
-    /// - Parameter progress: told (done, total) from the working thread.
+    /// Runs one kind of maintenance to its end; `progress` is told (done, total) from the working thread.
     /// - Throws: `busy` when something runs already; what the store threw.
     public func run(
         _ kind: MaintenanceKind, progress: (@Sendable (Int64, Int64) -> Void)? = nil

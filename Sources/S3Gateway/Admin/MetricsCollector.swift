@@ -14,6 +14,11 @@ public final class MetricsCollector: Sendable {
 
     /// - Parameters:
     ///   - version: of the program, for `cairn_build_info`.
+    ///   - store: whose figures are told.
+    ///   - status: whether requests are taken.
+    ///   - requests: the counts of exchanges.
+    ///   - maintenance: what was last examined and collected.
+    ///   - accessLog: whose lost lines are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,

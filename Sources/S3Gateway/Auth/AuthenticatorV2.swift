@@ -86,8 +86,18 @@ extension Authenticator {
         isPresigned: Bool
     ) throws(S3Error) {
         let toSign = SignatureV2.stringToSign(request, dateLine: dateLine, isPresigned: isPresigned)
-        let expected = Digest.hmacSHA1(key: record.secret.bytes, message: toSign)
-        if let given = Base64.decode(signature), ConstantTime.equal(expected, given) { return }
+        let given = Base64.decode(signature)
+        func isRight(_ text: [UInt8]) -> Bool {
+            given.map { ConstantTime.equal(Digest.hmacSHA1(key: record.secret.bytes, message: text), $0) } ?? false
+        }
+        if isRight(toSign) { return }
+        // botocore signs `/bucket/` and sends `/bucket`, which name the same thing.
+        if SignatureV2.isBareBucket(request),
+            isRight(
+                SignatureV2.stringToSign(request, dateLine: dateLine, isPresigned: isPresigned, endsBucket: true))
+        {
+            return
+        }
         throw S3Error(
             .signatureDoesNotMatch,
             fields: [
@@ -115,7 +125,10 @@ enum SignatureV2 {
         "renameObject", "retention", "session",
     ]
 
-    static func stringToSign(_ request: S3Request, dateLine: [UInt8], isPresigned: Bool) -> [UInt8] {
+    static func stringToSign(
+        _ request: S3Request, dateLine: [UInt8], isPresigned: Bool,
+        endsBucket: Bool = false
+    ) -> [UInt8] {
         let head = request.head
         var output = Array(head.method.rawValue.utf8)
         output.append(0x0A)
@@ -126,7 +139,7 @@ enum SignatureV2 {
         output.append(contentsOf: dateLine)
         output.append(0x0A)
         appendAmazonHeaders(request, isPresigned: isPresigned, to: &output)
-        appendResource(request, to: &output)
+        appendResource(request, endsBucket: endsBucket, to: &output)
         return output
     }
 
@@ -161,13 +174,20 @@ enum SignatureV2 {
         }
     }
 
-    private static func appendResource(_ request: S3Request, to output: inout [UInt8]) {
+    /// Whether the path is a bucket's name and nothing behind it, not even a slash.
+    static func isBareBucket(_ request: S3Request) -> Bool {
+        guard !request.isVirtualHost, case .bucket = request.resource else { return false }
+        return request.head.slice(request.head.rawPath).last != UInt8(ascii: "/")
+    }
+
+    private static func appendResource(_ request: S3Request, endsBucket: Bool, to output: inout [UInt8]) {
         let head = request.head
         if request.isVirtualHost, let bucket = request.resource.bucket {
             output.append(UInt8(ascii: "/"))
             output.append(contentsOf: bucket.utf8)
         }
         output.append(contentsOf: head.slice(head.rawPath))
+        if endsBucket { output.append(UInt8(ascii: "/")) }
         var parameters = request.query.decoded.filter { coveredSubresources.contains($0.name) }
         parameters.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var separator = UInt8(ascii: "?")

@@ -35,7 +35,10 @@ public struct Authorizer: Sendable {
     public init() {}
 
     /// Lets the request pass, or not.
-    /// - Parameter bucketOwner: the canonical user id of the owner of the request's bucket, or nil without a bucket.
+    /// - Parameters:
+    ///   - request: who asks, for what.
+    ///   - action: the permission that is needed.
+    ///   - bucketOwner: the canonical user id of the owner of the request's bucket, or nil without a bucket.
     /// - Throws: AccessDenied.
     public func authorize(
         _ request: VerifiedRequest, action: Action, bucketOwner: String?

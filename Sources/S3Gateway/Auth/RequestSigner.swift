@@ -23,6 +23,7 @@ public struct RequestSigner: Sendable {
     /// The headers that make a request a signed one: `x-amz-date`, `x-amz-content-sha256`, perhaps
     /// `x-amz-security-token`, and `authorization`.
     /// - Parameters:
+    ///   - method: the request's.
     ///   - path: percent-encoded by S3's rule, beginning with `/`.
     ///   - query: names and values, not encoded.
     ///   - headers: all other headers to be signed, names in lower case, `host` among them.
@@ -51,8 +52,12 @@ public struct RequestSigner: Sendable {
 
     /// The query of a presigned URL, without the `?`.
     /// - Parameters:
+    ///   - method: the request's.
+    ///   - path: percent-encoded by S3's rule, beginning with `/`.
+    ///   - query: names and values, not encoded.
     ///   - headers: headers that the user of the URL must send, names in lower case, `host` among them.
     ///   - lifetime: seconds.
+    ///   - now: seconds since 1970.
     public func presignedQuery(
         method: HTTPMethod, path: String, query: [(name: String, value: String?)] = [],
         headers: [(name: String, value: String)], lifetime: Int64, now: Int64

@@ -175,6 +175,7 @@ public final class VerifiedRequest: Sendable {
 extension Authenticator {
     /// Finds out who sent a request.
     /// - Parameters:
+    ///   - request: whose address was understood.
     ///   - id: the id of the exchange.
     ///   - now: seconds since 1970.
     ///   - bodyDigest: the SHA-256 of the body, for services that sign it without saying so in a header.

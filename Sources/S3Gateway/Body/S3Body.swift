@@ -151,7 +151,7 @@ public final class S3Body {
     public func requireIntegrity() throws(S3Error) {
         guard contentMD5 == nil, announcedAlgorithm == nil else { return }
         throw S3Error(
-            .invalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+            .invalidRequest, "Missing required header for this request: Content-MD5")
     }
 
     /// Compares what was computed over the payload with everything that the client announced. To be called after

@@ -23,6 +23,7 @@ public struct S3Error: Error, Sendable, Equatable {
     public var headers: [Header]
 
     /// - Parameters:
+    ///   - code: from the table.
     ///   - message: replaces the default words of the code.
     ///   - fields: extra elements, in order. Names must be XML names.
     ///   - headers: extra response headers, in order.
@@ -52,6 +53,8 @@ public struct S3Error: Error, Sendable, Equatable {
 extension S3Error {
     /// The refusal in S3's XML form. For HEAD the caller drops the body; 304 has none.
     /// - Parameters:
+    ///   - requestID: told back in header and document.
+    ///   - hostID: likewise.
     ///   - resource: the path that was asked for, told back in `<Resource>` unless a field names the thing.
     public func encode(requestID: String, hostID: String, resource: String? = nil) -> HTTPResponse {
         var response = HTTPResponse(status: code.status)

@@ -125,8 +125,8 @@ struct RequestHeadParser {
             }
             host = value
         case 6 where matches(nameStart, "expect"):
-            guard equals(value, "100-continue") else { throw RequestRefusal(417, "The expectation is unknown.") }
-            expectsContinue = true
+            // Other expectations may be refused or ignored (RFC 9110 section 10.1.1); S3 ignores them.
+            if equals(value, "100-continue") { expectsContinue = true }
         case 10 where matches(nameStart, "connection"):
             if hasListMember(value, "close") { closes = true }
         case 14 where matches(nameStart, "content-length"):

@@ -12,8 +12,8 @@ public enum PercentCoding {
         }
     }
 
-    /// The bytes that `text` stands for, or nil when a `%` is not followed by two hexadecimal digits.
-    /// - Parameter plusIsSpace: whether `+` means a space, as it does in queries.
+    /// The bytes that `text` stands for, or nil when a `%` is not followed by two hexadecimal digits. With
+    /// `plusIsSpace`, `+` means a space, as it does in queries.
     public static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
@@ -38,8 +38,8 @@ public enum PercentCoding {
         return result
     }
 
-    /// Appends `bytes` to `output`, encoded with upper-case digits.
-    /// - Parameter keepingSlash: whether `/` stays as it is, as it does in paths.
+    /// Appends `bytes` to `output`, encoded with upper-case digits. With `keepingSlash`, `/` stays as it is, as it
+    /// does in paths.
     public static func encode(
         _ bytes: some Sequence<UInt8>, keepingSlash: Bool, into output: inout [UInt8]
     ) {

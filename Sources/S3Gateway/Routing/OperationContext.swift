@@ -72,9 +72,12 @@ struct OperationContext {
     }
 
     /// The whole body, for operations that read a document.
-    func document(maximum: Int, checksumHeaders: S3Body.ChecksumHeaders) async throws(S3Error) -> [UInt8] {
+    /// - Parameter needsDigest: refuse a document that comes with neither Content-MD5 nor a checksum.
+    func document(
+        maximum: Int, checksumHeaders: S3Body.ChecksumHeaders, needsDigest: Bool
+    ) async throws(S3Error) -> [UInt8] {
         let body = try request.body(over: rawBody, checksumHeaders: checksumHeaders)
-        return try await body.collect(limit: maximum)
+        return try await body.collect(limit: maximum, requiresIntegrity: needsDigest)
     }
 
     /// The bucket called `name`, which the principal may use for `action` on `key`: for sources of copies.

@@ -18,6 +18,8 @@ protocol S3Operation: SendableMetatype {
     static var documentMaximum: Int? { get }
     /// Whether `x-amz-checksum-*` headers are about the document; else they are the operation's to read.
     static var checksumHeadersDescribeBody: Bool { get }
+    /// Whether the document must come with Content-MD5 or a checksum.
+    static var documentNeedsDigest: Bool { get }
     /// Whether it answers 404 when the bucket of the request does not exist.
     static var needsBucket: Bool { get }
 
@@ -38,6 +40,7 @@ protocol S3Operation: SendableMetatype {
 extension S3Operation {
     static var documentMaximum: Int? { nil }
     static var checksumHeadersDescribeBody: Bool { true }
+    static var documentNeedsDigest: Bool { false }
     static var needsBucket: Bool { route.resource != .service }
 
     static func action(for request: VerifiedRequest) -> Action { permissions[0] }
@@ -51,8 +54,9 @@ extension S3Operation {
         var document: [UInt8] = []
         if let documentMaximum {
             document = try await context.document(
-                maximum: documentMaximum, checksumHeaders: checksumHeadersDescribeBody ? .describeBody : .describeObject
-            )
+                maximum: documentMaximum,
+                checksumHeaders: checksumHeadersDescribeBody ? .describeBody : .describeObject,
+                needsDigest: documentNeedsDigest)
         }
         let operation = try Self(decoding: authorized, document: document)
         let output = try await operation.perform(in: context)

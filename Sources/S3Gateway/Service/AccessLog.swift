@@ -63,5 +63,6 @@ public protocol MetricsSink: Sendable {
     /// - Parameters:
     ///   - operation: the operation's name in the API, or `Unknown` when the request did not get so far.
     ///   - errorCode: the code of the refusal, if it was one.
+    ///   - summary: status, sizes and times.
     func count(operation: StaticString, errorCode: String?, summary: ExchangeSummary)
 }

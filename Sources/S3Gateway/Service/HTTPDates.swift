@@ -48,10 +48,8 @@ public enum HTTPDate {
         appendDigits(fields.day, count: 2, to: &bytes)
         bytes.append(0x54)
         appendClock(fields, to: &bytes)
-        bytes.append(0x2E)
-        let fraction = time.milliseconds % 1000
-        appendDigits(Int(fraction < 0 ? fraction + 1000 : fraction), count: 3, to: &bytes)
-        bytes.append(0x5A)
+        // S3 tells whole seconds, in this form; HEAD and listings must tell the same.
+        bytes.append(contentsOf: ".000Z".utf8)
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -79,7 +77,7 @@ public enum HTTPDate {
 extension HTTPDate {
     /// Reads an HTTP date in any of its three forms; nil when it is none.
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
-    /// - Parameter now: seconds since 1970; a two-digit year is taken to be at most 50 years ahead of it.
+    /// A two-digit year is taken to be at most 50 years ahead of `now`, in seconds since 1970.
     public static func parse(_ text: some StringProtocol, now: Int64 = 1_800_000_000) -> Timestamp? {
         var scanner = DateScanner(Array(text.utf8))
         guard scanner.skipWeekday() else { return nil }

@@ -32,6 +32,10 @@ public final class S3Service: HTTPHandler {
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
 
     /// - Parameters:
+    ///   - store: out of which requests are answered.
+    ///   - authenticator: believes or refuses signatures.
+    ///   - authorizer: decides what principals may do.
+    ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
     public init(

@@ -17,8 +17,7 @@ public struct XMLWriter: Sendable {
         append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
     }
 
-    /// An element with elements in it.
-    /// - Parameter namespace: the default namespace, for the root.
+    /// An element with elements in it. Only the root names the default namespace.
     public mutating func element<Failure: Error>(
         _ name: StaticString, namespace: StaticString? = nil,
         _ content: (inout XMLWriter) throws(Failure) -> Void

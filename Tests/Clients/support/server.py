@@ -57,9 +57,8 @@ def make_certificate(folder):
 class Server:
     """One store on one folder. Not started until `start`."""
 
-    def __init__(self, folder, scheme="http", options=()):
+    def __init__(self, folder, scheme="http"):
         self.folder = Path(folder)
-        self.options = [str(option) for option in options]
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self.scheme = scheme
@@ -78,12 +77,14 @@ class Server:
     def endpoint(self):
         return f"{self.scheme}://{self.host}:{self.port}"
 
-    def start(self, wait_seconds=START_SECONDS_MAX):
-        """Starts the process and waits until the port accepts; returns the seconds that this took."""
+    def start(self, *options, wait_seconds=START_SECONDS_MAX):
+        """Starts the process with further options and waits until the port accepts; returns the seconds that this
+        took."""
         assert self.process is None, "the server runs already"
         assert BINARY.exists(), f"no binary at {BINARY}: run `make build`, or set CAIRN to its path"
         words = [str(BINARY), "serve", str(self.data), "--listen", f"{self.host}:{self.port}",
-                 "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost", *self.options]
+                 "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost"]
+        words += options
         if self.scheme == "https":
             words += ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)]
         begun = time.monotonic()

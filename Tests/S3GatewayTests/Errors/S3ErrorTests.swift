@@ -58,7 +58,7 @@ struct S3ErrorTests {
 
     @Test("every code has a name, an error status and words", arguments: S3Error.Code.allCases)
     func table(_ code: S3Error.Code) {
-        #expect(!code.wireName.isEmpty && code.wireName.utf8.allSatisfy { $0 > 0x2F && $0 < 0x7B })
+        #expect(!code.wireName.isEmpty && code.wireName.utf8.allSatisfy { $0 > 0x2D && $0 < 0x7B })
         #expect(code.status == 304 || (400...599).contains(code.status))
         #expect(!code.defaultMessage.isEmpty)
     }

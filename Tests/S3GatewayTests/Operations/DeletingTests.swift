@@ -148,6 +148,18 @@ import Testing
         }
     }
 
+    @Test("a list without any digest is refused, and deletes nothing")
+    func noDigest() async throws {
+        try await GatewayHarness.run { gateway in
+            _ = await gateway.send(.put, "/bucket/a", text: "x")
+            let text = Self.document("<Object><Key>a</Key></Object>")
+            // The harness adds a digest only to the plain form of the target.
+            let answer = await gateway.send(.post, "/bucket?delete=", text: text)
+            #expect(answer.code == "InvalidRequest")
+            #expect(await gateway.send(.get, "/bucket/a").status == 200)
+        }
+    }
+
     @Test("a digest that does not fit the document is refused")
     func digest() async throws {
         try await GatewayHarness.run { gateway in

@@ -270,4 +270,33 @@ import Testing
             #expect(await gateway.send(.get, "/bucket/big").body == content)
         }
     }
+
+    @Test("a form locks what it uploads, where the policy allows it and the bucket has locks")
+    func locks() async throws {
+        try await GatewayHarness.run { gateway in
+            let fields = [
+                ("key", "up/locked"), ("x-amz-object-lock-mode", "COMPLIANCE"),
+                ("x-amz-object-lock-retain-until-date", "2099-01-01T00:00:00Z"),
+                ("x-amz-object-lock-legal-hold", "ON"),
+            ]
+            var form = Form()
+            form.fields = Self.signedV2(fields, gateway.alice)
+            #expect(await Self.send(gateway, form).code == "InvalidRequest")
+            #expect(await gateway.send(.head, "/bucket/up/locked").status == 404)
+            let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+            _ = await gateway.send(.put, "/bucket?versioning", text: enabled)
+            let locks =
+                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+            _ = await gateway.send(.put, "/bucket?object-lock", text: locks)
+            let made = await Self.send(gateway, form)
+            #expect(made.status == 204)
+            let head = await gateway.send(.head, "/bucket/up/locked")
+            #expect(head["x-amz-object-lock-mode"] == "COMPLIANCE")
+            #expect(head["x-amz-object-lock-legal-hold"] == "ON")
+            let version = try #require(made["x-amz-version-id"])
+            #expect(await gateway.send(.delete, "/bucket/up/locked?versionId=\(version)").code == "AccessDenied")
+            form.fields = Self.signedV2(fields, gateway.alice, policy: Self.policy(Self.conditions))
+            #expect(await Self.send(gateway, form).code == "AccessDenied", "the policy does not name the locks")
+        }
+    }
 }

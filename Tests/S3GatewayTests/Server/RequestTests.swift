@@ -174,6 +174,15 @@ extension HTTPServerTests {
             }
         }
 
+        @Test("an expectation that nobody knows is ignored", arguments: ["", "200-ok", "the unexpected"])
+        func unknownExpectation(value: String) async throws {
+            try await TestServer.run(ClosureHandler.echo) { _, port in
+                let client = try TestClient(port: port)
+                try client.send("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: \(value)\r\n\r\nhello")
+                #expect(try client.response().text == "PUT /a 5")
+            }
+        }
+
         @Test("an answer without reading an expected body goes out alone, and the connection closes")
         func expectationRefused() async throws {
             try await TestServer.run(ClosureHandler.always(HTTPResponse(status: 403))) { _, port in

@@ -153,6 +153,38 @@ extension HTTPServerTests {
             }
         }
 
+        @Test("a stream of known length keeps the connection; a wrong length ends it", arguments: [-1, 0, 1])
+        func sizedStream(excess: Int) async throws {
+            let bytes = TestServer.pattern(300_000)
+            let sent = Notebook<ExchangeSummary>()
+            let handler = ClosureHandler { _, _ in
+                let body = HTTPResponse.Body.sized(Int64(bytes.count)) { writer in
+                    try await writer.write(Array(bytes.prefix(100)))
+                    try await writer.write(Array(bytes.dropFirst(100).dropLast(max(0, -excess))))
+                    if excess > 0 { try await writer.write([UInt8](repeating: 0, count: excess)) }
+                }
+                return HandledResponse(HTTPResponse(status: 200, body: body)) { sent.note($0) }
+            }
+            try await TestServer.run(handler) { _, port in
+                let client = try TestClient(port: port)
+                guard excess == 0 else {
+                    // All that was promised may have come; what must not come is an answer on the same connection.
+                    _ = try? client.get("/")
+                    #expect(throws: TestClientError.self) { try client.get("/") }
+                    #expect(try await sent.wait(for: 1)[0].isComplete == false)
+                    return
+                }
+                for _ in 0..<2 {
+                    let response = try client.get("/")
+                    #expect(response.body == bytes)
+                    #expect(response.headers["content-length"] == "300000")
+                }
+                try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.response(toHead: true).headers["content-length"] == "300000")
+                #expect(try client.get("/").body == bytes)
+            }
+        }
+
         // MARK: What the handler is told
 
         @Test("whenSent tells the truth, once")

@@ -5,7 +5,7 @@ import ObjectCore
 struct CreateBucket: S3Operation {
     static let name: StaticString = "CreateBucket"
     static let route = Route(.put, .bucket)
-    static let permissions: [Action] = [.createBucket, "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"]
+    static let permissions: [Action] = [.createBucket]
     static let logName: StaticString = "REST.PUT.BUCKET"
     static let documentMaximum: Int? = 64 * 1024
     static let needsBucket = false

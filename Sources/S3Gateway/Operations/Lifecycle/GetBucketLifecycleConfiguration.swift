@@ -39,7 +39,7 @@ extension OperationContext {
     /// told are days of the calendar.
     func expiration(of version: ObjectVersion, in bucket: Bucket) throws(S3Error) -> String? {
         guard let (at, rule) = try lifecycle(of: bucket)?.expiry(of: version) else { return nil }
-        return
-            "expiry-date=\"\(HTTPDate.text(at))\", rule-id=\"\(PercentCoding.encoded(rule.utf8, keepingSlash: false))\""
+        let id = PercentCoding.encoded(rule.utf8, keepingSlash: false)
+        return "expiry-date=\"\(HTTPDate.text(at))\", rule-id=\"\(id)\""
     }
 }

@@ -12,6 +12,7 @@ struct DeleteObjects: S3Operation {
     static let logName: StaticString = "REST.POST.MULTI_OBJECT_DELETE"
     /// AWS takes 2 MiB for 1,000 keys.
     static let documentMaximum: Int? = 2 << 20
+    static let documentNeedsDigest = true
 
     static let countMaximum = 1000
 

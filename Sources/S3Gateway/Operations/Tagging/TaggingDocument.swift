@@ -51,7 +51,7 @@ extension OperationContext {
         _ tags: [NameValue], version: VersionID?, in bucket: Bucket
     ) async throws(S3Error) -> ObjectVersion {
         let key = try key()
-        return try await stored { () async throws(StoreError) in
+        return try await changed(version) { () async throws(StoreError) in
             try await store.setTags(tags, of: key, version: version, in: bucket, origin: origin)
         }
     }
