@@ -24,7 +24,11 @@ struct ContentIntake {
     static func take(
         _ body: S3Body, algorithm: DigestAlgorithm?, in context: OperationContext
     ) async throws(S3Error) -> ContentIntake {
-        // Chunked framing by HTTP alone tells no length; S3 wants one.
+        // HTTP reads a request without either header as one without a body; S3 wants to be told.
+        guard context.request.hasHeader("content-length") || context.request.hasHeader("transfer-encoding") else {
+            throw S3Error(.missingContentLength)
+        }
+        // Chunked framing by HTTP alone tells no length.
         guard let length = body.decodedLength else { throw S3Error(.missingContentLength) }
         guard length <= lengthMaximum else { throw tooLarge(length) }
         let chosen = body.announcedAlgorithm ?? algorithm
