@@ -59,7 +59,8 @@ import Testing
             "", "now", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:49:37",
             "Sun, 06 Nov 1994 08:49:37 GMT trailing", "Sun, 06 Foo 1994 08:49:37 GMT", "2024-01-01T00:00:00Z", "Sun,",
             "Tue, 27 Mar 2007 19:36:42 PST", "Tue, 27 Mar 2007 9:36:42 GMT",
-            "Tue, 27 Mar 99999999999999999999 19:36:42 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "ééé, 06 Nov 1994 08:49:37 GMT",
+            "Tue, 27 Mar 99999999999999999999 19:36:42 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
+            "ééé, 06 Nov 1994 08:49:37 GMT",
         ])
     func refused(_ text: String) {
         #expect(HTTPDate.parse(text) == nil)
