@@ -46,9 +46,7 @@ public final class AccessLogWriter: AccessLogSink {
         self.format = format
         self.queue = queue
         descriptor = Mutex(try AccessLogWriter.openLog(path))
-        guard WorkerThread.start({ self.run() }) else {
-            throw SystemCallError("pthread_create", code: EAGAIN, object: path)
-        }
+        try WorkerThread.start { self.run() }
     }
 
     /// Takes an entry. Never blocks; an entry that does not fit is dropped and counted.

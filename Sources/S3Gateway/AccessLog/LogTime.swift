@@ -17,47 +17,28 @@ struct LogTime {
 
     /// `06/Feb/2019:00:00:38 +0000`, the strftime form of S3's log.
     func appendS3Form(to line: inout [UInt8]) {
-        line.appendNumber(calendar.day, digits: 2)
+        line.appendDigits(calendar.day, count: 2)
         line.append(UInt8(ascii: "/"))
         line.append(contentsOf: LogTime.monthNames[calendar.month - 1].utf8)
         line.append(UInt8(ascii: "/"))
-        line.appendNumber(calendar.year, digits: 4)
+        line.appendDigits(calendar.year, count: 4)
         line.append(UInt8(ascii: ":"))
-        appendClock(to: &line)
+        calendar.appendClock(separator: UInt8(ascii: ":"), to: &line)
         line.append(contentsOf: " +0000".utf8)
     }
 
     /// `2019-02-06T00:00:38.123Z`. See: RFC 3339 section 5.6.
     func appendInternetForm(to line: inout [UInt8]) {
-        line.appendNumber(calendar.year, digits: 4)
-        line.append(UInt8(ascii: "-"))
-        line.appendNumber(calendar.month, digits: 2)
-        line.append(UInt8(ascii: "-"))
-        line.appendNumber(calendar.day, digits: 2)
+        calendar.appendDate(separator: UInt8(ascii: "-"), to: &line)
         line.append(UInt8(ascii: "T"))
-        appendClock(to: &line)
+        calendar.appendClock(separator: UInt8(ascii: ":"), to: &line)
         line.append(UInt8(ascii: "."))
-        line.appendNumber(millisecond, digits: 3)
+        line.appendDigits(millisecond, count: 3)
         line.append(UInt8(ascii: "Z"))
-    }
-
-    private func appendClock(to line: inout [UInt8]) {
-        line.appendNumber(calendar.hour, digits: 2)
-        line.append(UInt8(ascii: ":"))
-        line.appendNumber(calendar.minute, digits: 2)
-        line.append(UInt8(ascii: ":"))
-        line.appendNumber(calendar.second, digits: 2)
     }
 }
 
 extension [UInt8] {
-    /// Appends a number, padded with zeros to at least `digits`.
-    mutating func appendNumber(_ number: Int, digits: Int) {
-        let text = String(number)
-        for _ in 0..<Swift.max(0, digits - text.utf8.count) { append(UInt8(ascii: "0")) }
-        append(contentsOf: text.utf8)
-    }
-
     /// Appends a moment as `2019-02-06T00:00:38.123Z`.
     mutating func appendInternetTime(_ moment: Timestamp) {
         LogTime(moment).appendInternetForm(to: &self)

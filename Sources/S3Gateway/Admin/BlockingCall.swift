@@ -8,10 +8,9 @@ enum BlockingCall {
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            let isStarted = WorkerThread.start {
-                continuation.resume(with: Result { try body() })
-            }
-            if !isStarted {
+            do {
+                try WorkerThread.start { continuation.resume(with: Result { try body() }) }
+            } catch {
                 continuation.resume(
                     throwing: OperatorError(.busy, "no thread can be made", advice: "raise the limit on processes"))
             }

@@ -18,7 +18,7 @@ extension Authenticator {
         let amzDate = head.joinedValue("x-amz-date")
         guard let given = amzDate ?? head.joinedValue("date") else { throw Authenticator.missingDate }
         let text = String(decoding: given, as: UTF8.self)
-        guard let signedAt = WireDate.parseHTTP(text) ?? WireDate.parseBasic(given), signedAt >= 0 else {
+        guard let signedAt = HTTPDate.parse(text)?.seconds ?? WireDate.parseBasic(given), signedAt >= 0 else {
             throw Authenticator.missingDate
         }
         let record = try record(for: String(decoding: value[..<colon], as: UTF8.self))

@@ -107,7 +107,7 @@ extension Authenticator {
             throw Authenticator.missingDate
         }
         let text = String(decoding: given, as: UTF8.self)
-        guard let seconds = WireDate.parseBasic(given) ?? WireDate.parseHTTP(text) else {
+        guard let seconds = WireDate.parseBasic(given) ?? HTTPDate.parse(text)?.seconds else {
             throw Authenticator.missingDate
         }
         try checkSkew(of: seconds, text: text, now: now)

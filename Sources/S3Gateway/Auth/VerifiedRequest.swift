@@ -136,6 +136,26 @@ public final class VerifiedRequest: Sendable {
         return found
     }
 
+    /// Refuses values about the object that are no UTF-8: they are kept as text, and what was replaced in them could
+    /// not be given back as it was sent.
+    /// - Throws: InvalidArgument.
+    public func checkDescriptionIsText() throws(S3Error) {
+        guard form == nil else { return }
+        let head = request.head
+        for field in head.fields where VerifiedRequest.describesObject(head.slice(field.name)) {
+            let value = head.slice(field.value)
+            guard value.allSatisfy({ $0 < 0x80 }) || String(validating: value, as: UTF8.self) != nil else {
+                throw .invalidArgument(
+                    "Header values must be UTF-8.", name: head.text(field.name), value: head.text(field.value))
+            }
+        }
+    }
+
+    private static func describesObject(_ name: ArraySlice<UInt8>) -> Bool {
+        ASCII.hasPrefix(name, "x-amz-") || ASCII.hasPrefix(name, "content-") || ASCII.equal(name, "cache-control")
+            || ASCII.equal(name, "expires")
+    }
+
     /// The body as the operation reads it: framing and signatures removed and checked.
     /// - Throws: InvalidRequest, InvalidDigest, MissingContentLength, NotImplemented for what the headers announce.
     public func body(

@@ -50,6 +50,17 @@ public struct S3Error: Error, Sendable, Equatable {
     }
 }
 
+extension S3Error.Code {
+    /// Whether the connection cannot be trusted after this refusal: what follows on it cannot be told from the rest of
+    /// the body, or the address was no address, as in a malformed head.
+    fileprivate var endsConnection: Bool {
+        switch self {
+        case .incompleteBody, .requestTimeout, .invalidURI: true
+        default: false
+        }
+    }
+}
+
 extension S3Error {
     /// The refusal in S3's XML form. For HEAD the caller drops the body; 304 has none.
     /// - Parameters:
@@ -61,8 +72,7 @@ extension S3Error {
         response.add("x-amz-request-id", requestID)
         response.add("x-amz-id-2", hostID)
         for header in headers { response.add(name: header.name, header.value) }
-        // What follows on the connection cannot be told from the rest of the body.
-        response.closesConnection = code == .incompleteBody || code == .requestTimeout
+        response.closesConnection = code.endsConnection
         guard code != .notModified else { return response }
         response.add("content-type", "application/xml")
         response.body = .bytes(document(requestID: requestID, hostID: hostID, resource: resource))

@@ -17,6 +17,9 @@ public struct RequestLimits: Sendable {
     /// Bytes of a body that the handler left unread which the server still reads to save the connection; with
     /// more outstanding the connection is closed. Default 1 MiB.
     public var maximumDrainedBytes = 1_048_576
+    /// Bytes that are read and dropped after the last answer of a connection, so that a client which is still sending
+    /// gets to read it; with more the connection is reset. Default 64 MiB.
+    public var maximumLingerBytes = 67_108_864
 
     public init() {}
 }

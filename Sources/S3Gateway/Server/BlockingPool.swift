@@ -59,21 +59,7 @@ public final class BlockingPool: Sendable {
     }
 
     private func startThread() -> Bool {
-        var thread = pthread_t()
-        let held = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<BlockingPool>.fromOpaque(argument).takeRetainedValue().runThread()
-                return nil
-            }, held.toOpaque())
-        if code != 0 {
-            held.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
+        (try? WorkerThread.start { self.runThread() }) != nil
     }
 
     private func runThread() {

@@ -226,23 +226,30 @@ final class ConnectionStream {
         }
     }
 
-    /// Reads and drops what the peer still sends, within the limits, so that closing does not reset the connection
-    /// and destroy the answer on its way. See: RFC 9112 section 9.6.
+    /// Ends the sending side, and reads and drops what the peer still sends, within the limits: closing a socket that
+    /// holds unread bytes resets the connection, and a reset destroys an answer that the peer has not read yet.
+    /// See: RFC 9112 section 9.6.
     nonisolated(nonsending) func linger() async {
         if let tls {
             tls.sayGoodbye()
         }
         guard shutdown(channel.descriptor, Int32(SHUT_WR)) == 0 else { return }
-        let deadline = loop.now &+ timeouts.drain
+        let began = loop.now
         var dropped = input.count
         input.release()
-        while dropped <= limits.maximumDrainedBytes {
+        while dropped <= limits.maximumLingerBytes {
+            // A server that shuts down does not wait so long for those who talk on.
+            let end = began &+ (loop.isDraining ? timeouts.drain : timeouts.linger)
+            guard loop.now < end else { return }
+            let deadline = min(end, loop.now &+ timeouts.lingerSilence)
             guard await pause(for: .read, until: deadline) == .ready else { return }
             let space = input.freeSpace()
             let count = uninterrupted { recv(channel.descriptor, space.baseAddress, space.count, 0) }
             input.release()
             if count > 0 {
                 dropped += count
+                movedThisTurn += count
+                loop.counters.bytesReceived.addAsOnlyWriter(count)
             } else if count < 0 && errno == EAGAIN {
                 noteBlocked(.read)
             } else {
@@ -269,6 +276,8 @@ struct NanosecondTimeouts: Sendable {
     let write: Int64
     let handshake: Int64
     let drain: Int64
+    let lingerSilence: Int64
+    let linger: Int64
 
     init(_ timeouts: ServerTimeouts) {
         head = timeouts.head.nanoseconds
@@ -277,5 +286,7 @@ struct NanosecondTimeouts: Sendable {
         write = timeouts.write.nanoseconds
         handshake = timeouts.handshake.nanoseconds
         drain = timeouts.drain.nanoseconds
+        lingerSilence = timeouts.lingerSilence.nanoseconds
+        linger = timeouts.linger.nanoseconds
     }
 }

@@ -128,20 +128,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     /// Starts the thread. It holds the loop until ``stop()``.
     func start() throws(SystemCallError) {
-        var thread = pthread_t()
-        let held = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, held.toOpaque())
-        guard code == 0 else {
-            held.release()
-            throw SystemCallError("pthread_create", code: code, object: "")
-        }
-        pthread_detach(thread)
+        try WorkerThread.start { self.run() }
     }
 
     /// Ends the thread after the turn it is in, and returns when it has ended. Only for a loop without connections.

@@ -15,6 +15,12 @@ public struct ServerTimeouts: Sendable {
     public var handshake = Duration.seconds(10)
     /// The rest of an unread body, altogether; then the connection is closed. Default 5 s.
     public var drain = Duration.seconds(5)
+    /// After the last answer of a connection whose peer still sends: silence of the peer; then the connection is
+    /// closed, whether the peer has read the answer or not. Default 5 s.
+    public var lingerSilence = Duration.seconds(5)
+    /// The same, altogether. Clients that read an answer only after they have sent all of a body get so long.
+    /// Default 30 s.
+    public var linger = Duration.seconds(30)
 
     public init() {}
 }

@@ -83,3 +83,37 @@ struct CalendarTime: Equatable {
         return Int(remainder < 0 ? remainder + 7 : remainder)
     }
 }
+
+// MARK: Writing
+
+extension CalendarTime {
+    /// Appends year, month and day: `20091012`, or `2009-10-12` with a separator.
+    func appendDate(separator: UInt8? = nil, to bytes: inout [UInt8]) {
+        bytes.appendDigits(year, count: 4)
+        if let separator { bytes.append(separator) }
+        bytes.appendDigits(month, count: 2)
+        if let separator { bytes.append(separator) }
+        bytes.appendDigits(day, count: 2)
+    }
+
+    /// Appends hour, minute and second: `175030`, or `17:50:30` with a separator.
+    func appendClock(separator: UInt8? = nil, to bytes: inout [UInt8]) {
+        bytes.appendDigits(hour, count: 2)
+        if let separator { bytes.append(separator) }
+        bytes.appendDigits(minute, count: 2)
+        if let separator { bytes.append(separator) }
+        bytes.appendDigits(second, count: 2)
+    }
+}
+
+extension [UInt8] {
+    /// Appends the last `count` decimal digits of a number that is not negative, zeros in front.
+    mutating func appendDigits(_ number: Int, count: Int) {
+        var scale = 1
+        for _ in 1..<count { scale *= 10 }
+        while scale > 0 {
+            append(48 + UInt8(number / scale % 10))
+            scale /= 10
+        }
+    }
+}

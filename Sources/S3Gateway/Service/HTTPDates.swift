@@ -15,13 +15,13 @@ public enum HTTPDate {
         bytes.append(contentsOf: weekdays[fields.weekday * 3..<fields.weekday * 3 + 3])
         bytes.append(0x2C)
         bytes.append(0x20)
-        appendDigits(fields.day, count: 2, to: &bytes)
+        bytes.appendDigits(fields.day, count: 2)
         bytes.append(0x20)
         bytes.append(contentsOf: months[fields.month * 3 - 3..<fields.month * 3])
         bytes.append(0x20)
-        appendDigits(fields.year, count: 4, to: &bytes)
+        bytes.appendDigits(fields.year, count: 4)
         bytes.append(0x20)
-        appendClock(fields, to: &bytes)
+        fields.appendClock(separator: UInt8(ascii: ":"), to: &bytes)
         bytes.append(0x20)
         bytes.append(0x47)
         bytes.append(0x4D)
@@ -41,34 +41,12 @@ public enum HTTPDate {
         let fields = CalendarTime(secondsSince1970: time.seconds)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
-        appendDigits(fields.year, count: 4, to: &bytes)
-        bytes.append(0x2D)
-        appendDigits(fields.month, count: 2, to: &bytes)
-        bytes.append(0x2D)
-        appendDigits(fields.day, count: 2, to: &bytes)
+        fields.appendDate(separator: UInt8(ascii: "-"), to: &bytes)
         bytes.append(0x54)
-        appendClock(fields, to: &bytes)
+        fields.appendClock(separator: UInt8(ascii: ":"), to: &bytes)
         // S3 tells whole seconds, in this form; HEAD and listings must tell the same.
         bytes.append(contentsOf: ".000Z".utf8)
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func appendClock(_ fields: CalendarTime, to bytes: inout [UInt8]) {
-        appendDigits(fields.hour, count: 2, to: &bytes)
-        bytes.append(0x3A)
-        appendDigits(fields.minute, count: 2, to: &bytes)
-        bytes.append(0x3A)
-        appendDigits(fields.second, count: 2, to: &bytes)
-    }
-
-    /// Exactly `count` decimal digits of a number that is not negative.
-    private static func appendDigits(_ number: Int, count: Int, to bytes: inout [UInt8]) {
-        var scale = 1
-        for _ in 1..<count { scale *= 10 }
-        while scale > 0 {
-            bytes.append(48 + UInt8(number / scale % 10))
-            scale /= 10
-        }
     }
 }
 
@@ -102,7 +80,8 @@ extension HTTPDate {
         scanner.skipSpaces()
         guard let clock = scanner.clock() else { return nil }
         scanner.skipSpaces()
-        guard scanner.takes("GMT") || scanner.takes("UTC") || scanner.takes("+0000") else { return nil }
+        guard scanner.takes("GMT") || scanner.takes("UTC") || scanner.takes("+0000") || scanner.takes("-0000")
+        else { return nil }
         return CalendarTime(
             year: year, month: month, day: day, hour: clock.hour, minute: clock.minute, second: clock.second)
     }

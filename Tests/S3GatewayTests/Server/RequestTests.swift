@@ -243,6 +243,55 @@ extension HTTPServerTests {
             }
         }
 
+        @Test(
+            "a client that reads only after it has sent all of a refused body gets the answer",
+            arguments: [0, 100_000], [false, true])
+        func answersWhoReadsLate(bytesRead: Int, isChunked: Bool) async throws {
+            let handler = ClosureHandler { _, body in
+                var left = bytesRead
+                while left > 0, let bytes = try? await body.next(maximum: left) { left -= bytes.count }
+                return .init(HTTPResponse(status: 403, body: .bytes(Array("no".utf8))))
+            }
+            let size = 4_194_304
+            try await TestServer.run(handler) { _, port in
+                let client = try TestClient(port: port)
+                try client.send("PUT /a HTTP/1.1\r\nHost: a\r\n")
+                try client.send(
+                    isChunked
+                        ? "Transfer-Encoding: chunked\r\n\r\n\(String(size, radix: 16))\r\n"
+                        : "Content-Length: \(size)\r\n\r\n")
+                try client.send([UInt8](repeating: 65, count: size))
+                if isChunked { try client.send("\r\n0\r\n\r\n") }
+                let response = try client.response()
+                #expect(response.status == 403 && response.text == "no")
+                #expect(try client.isAtEnd())
+            }
+        }
+
+        @Test("who goes on sending without an end is cut off at the limit, who falls silent after a while")
+        func lingersWithinLimits() async throws {
+            let configuration = TestServer.configuration {
+                $0.limits.maximumLingerBytes = 1_048_576
+                $0.timeouts.lingerSilence = .milliseconds(200)
+            }
+            let handler = ClosureHandler.always(HTTPResponse(status: 403))
+            try await TestServer.run(handler, configuration: configuration) { server, port in
+                let endless = try TestClient(port: port)
+                try endless.send("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n")
+                #expect(throws: TestClientError.self) {
+                    try endless.send([UInt8](repeating: 65, count: 100_000_000))
+                }
+                let silent = try TestClient(port: port)
+                try silent.send("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n")
+                #expect(try silent.response().status == 403)
+                let began = ContinuousClock.now
+                while server.counts.total.connectionsOpen > 0, ContinuousClock.now - began < .seconds(4) {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                #expect(server.counts.total.connectionsOpen == 0)
+            }
+        }
+
         @Test("HTTP/1.0 is answered and closed")
         func http10() async throws {
             try await TestServer.run(ClosureHandler.echo) { _, port in

@@ -17,6 +17,7 @@ extension ObjectAttributes {
 
     /// Standard headers and user metadata, which a copy takes from its source or from the request.
     mutating func decodeHeaders(_ request: VerifiedRequest) throws(S3Error) {
+        try request.checkDescriptionIsText()
         set(.contentType, request.header("content-type"))
         set(.cacheControl, request.header("cache-control"))
         set(.contentDisposition, request.header("content-disposition"))
