@@ -102,6 +102,8 @@ extension MultipartUpload {
         writer.byte(checksumAlgorithm?.rawValue ?? 0)
         writer.byte(checksumKind.rawValue)
         attributes.write(to: &writer)
+        writer.grants(attributes.grants)
+        writer.initiator(initiator)
         return writer.sealed(with: MultipartUpload.sealedColumns(bucket, key, id))
     }
 
@@ -122,9 +124,13 @@ extension MultipartUpload {
             var attributes = try ObjectAttributes(from: &reader)
             attributes.storageClass = storageClass
             attributes.owner = owner
-            return MultipartUpload(
+            let tail = try reader.recordTail()
+            attributes.grants = tail.grants
+            var upload = MultipartUpload(
                 bucket: bucket, key: key, id: id, initiated: initiated, attributes: attributes,
                 checksumAlgorithm: DigestAlgorithm(rawValue: algorithm), checksumKind: checksumKind)
+            upload.initiator = tail.initiator
+            return upload
         }
     }
 }

@@ -24,6 +24,8 @@ public struct MultipartUpload: Sendable {
     /// The checksum that parts carry and completion forms, when one was asked for.
     public var checksumAlgorithm: DigestAlgorithm?
     public var checksumKind: Checksum.Kind
+    /// Canonical id of the account that began it, where that is not the one that will own the object.
+    public var initiator: String?
 
     public init(
         bucket: BucketID, key: ObjectKey, id: UploadID, initiated: Timestamp, attributes: ObjectAttributes,

@@ -99,6 +99,9 @@ struct RecordReader {
         self.init(content)
     }
 
+    /// Whether everything was read.
+    var isAtEnd: Bool { position == bytes.count }
+
     private func short() -> StoreError { .corrupt("a record ends early, at byte \(position)") }
 
     mutating func byte() throws(StoreError) -> UInt8 {

@@ -52,6 +52,7 @@ extension ObjectVersion {
             writer.checksums(part.checksums)
         }
         writer.unsigned(UInt64(uploadIndex))
+        writer.grants(attributes.grants)
         let columns = VersionRow.sealedColumns(
             bucket: bucket, key: key.bytes, position: -index, flags: flags, size: size,
             modified: modified.milliseconds)
@@ -96,6 +97,7 @@ extension ObjectVersion {
                 modified: Timestamp(milliseconds: modified), etag: etag, sha256: sha256.isEmpty ? nil : sha256,
                 attributes: attributes, parts: parts, manifest: manifest)
             version.uploadIndex = uploadIndex
+            version.attributes.grants = try reader.recordTail().grants
             return version
         }
     }

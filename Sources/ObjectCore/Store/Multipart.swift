@@ -11,10 +11,11 @@ extension ObjectStore {
     public static let objectSizeMaximum: Int64 = 5 << 40
 
     /// Begins an upload in parts.
+    /// - Parameter initiator: the account that asks, where another one will own the object.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func createUpload(
         _ key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes, checksumAlgorithm: DigestAlgorithm? = nil,
-        checksumKind: Checksum.Kind = .composite, origin: ChangeOrigin = .embedded
+        checksumKind: Checksum.Kind = .composite, initiator: String? = nil, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> MultipartUpload {
         guard checksumKind == .composite || checksumAlgorithm?.isCombinable ?? true else {
             throw .invalidArgument("a checksum of the full object can only be combined for CRCs")
@@ -23,9 +24,10 @@ extension ObjectStore {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
-            let upload = MultipartUpload(
+            var upload = MultipartUpload(
                 bucket: bucket.id, key: key, id: UploadID(change.nextPosition), initiated: change.now,
                 attributes: attributes, checksumAlgorithm: checksumAlgorithm, checksumKind: checksumKind)
+            upload.initiator = initiator == attributes.owner ? nil : initiator
             try change.journal(.uploadCreated, origin, live.members(key: key))
             try change.execute(
                 "INSERT INTO uploads (bucket, key, id, record) VALUES ($1, $2, $3, $4)",

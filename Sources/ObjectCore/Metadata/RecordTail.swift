@@ -1,0 +1,46 @@
+// Why this file exists: what a record may have behind the fields that every record has. Each such field is a tag and a
+// byte string, so that a reader passes over those that it does not know, and records written before a field existed
+// stay as they are.
+
+/// The tags. They are on disk: never change one. 1 is taken by encryption.
+enum RecordTag {
+    static let grants: UInt8 = 2
+    static let initiator: UInt8 = 3
+}
+
+/// The fields that were there.
+struct RecordTail {
+    var grants: [AccessGrant]?
+    var initiator: String?
+}
+
+extension RecordWriter {
+    mutating func grants(_ grants: [AccessGrant]?) {
+        guard let grants else { return }
+        byte(RecordTag.grants)
+        blob(AccessGrant.encode(grants))
+    }
+
+    mutating func initiator(_ account: String?) {
+        guard let account else { return }
+        byte(RecordTag.initiator)
+        blob(Array(account.utf8))
+    }
+}
+
+extension RecordReader {
+    /// Reads what follows the fixed fields.
+    mutating func recordTail() throws(StoreError) -> RecordTail {
+        var tail = RecordTail()
+        while !isAtEnd {
+            let tag = try byte()
+            let value = try blob()
+            switch tag {
+            case RecordTag.grants: tail.grants = try AccessGrant.decode(value)
+            case RecordTag.initiator: tail.initiator = String(decoding: value, as: UTF8.self)
+            default: continue
+            }
+        }
+        return tail
+    }
+}
