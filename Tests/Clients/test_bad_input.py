@@ -205,6 +205,19 @@ def test_a_broken_authorization_header_is_refused(server, signer, bucket, value)
     assert reply.status in (400, 403) and reply.code, reply
 
 
+@pytest.mark.parametrize("headers, status, code", [
+    ({"authorization": "AWS HAHAHA"}, 400, "InvalidArgument"),
+    ({"authorization": "AWS x:HAHAHA"}, 403, "AccessDenied"),
+    ({"authorization": "AWS x:HAHAHA", "date": ""}, 403, "AccessDenied"),
+    ({"authorization": "AWS x:HAHAHA", "x-amz-date": "Bad Date"}, 403, "AccessDenied"),
+    ({"authorization": "AWS x:HAHAHA", "x-amz-date": "Tue, 07 Jul 2010 21:53:04 GMT"}, 403, "InvalidAccessKeyId"),
+    ({"authorization": ""}, 403, "AccessDenied"),
+], ids=["no colon", "no date", "empty date", "bad date", "unknown key", "empty"])
+def test_version_2_signatures_that_are_none(server, bucket, headers, status, code):
+    reply = exchange(server, "PUT", f"/{bucket}/k", {"host": "x", "content-length": 0} | headers)
+    assert (reply.status, reply.code) == (status, code), reply
+
+
 def test_an_unsigned_header_cannot_steer(server, signer, s3, bucket):
     """A header that was added on the way has no effect: the request is refused, or the header is not read."""
     s3.put_object(Bucket=bucket, Key="secret", Body=b"secret")

@@ -23,6 +23,20 @@ def presigner(request, server):
     return make_client(server, signature=VERSIONS[request.param])
 
 
+def test_a_client_of_version_2_does_the_whole_round(server):
+    """botocore signs `/bucket/` for what it asks of `/bucket`; its User-Agent is not signed and may be anything."""
+    client = make_client(server, signature="s3", user_agent="")
+    client.create_bucket(Bucket="version-2")
+    client.put_object(Bucket="version-2", Key="a b/ü", Body=b"x", ContentType="text/plain", Metadata={"one": "1  2"})
+    assert client.get_object(Bucket="version-2", Key="a b/ü")["Body"].read() == b"x"
+    assert client.list_objects_v2(Bucket="version-2")["KeyCount"] == 1
+    client.put_bucket_versioning(Bucket="version-2", VersioningConfiguration={"Status": "Enabled"})
+    assert client.get_bucket_versioning(Bucket="version-2")["Status"] == "Enabled"
+    client.delete_object(Bucket="version-2", Key="a b/ü")
+    assert len(client.list_object_versions(Bucket="version-2")["DeleteMarkers"]) == 1
+    assert "version-2" in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+
+
 @pytest.fixture
 def fetch(server):
     """(status, headers, body) of a request without any credentials of its own."""

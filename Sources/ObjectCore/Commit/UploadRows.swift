@@ -103,6 +103,8 @@ extension MultipartUpload {
         writer.byte(checksumKind.rawValue)
         attributes.write(to: &writer)
         writer.encryption(encryption)
+        writer.grants(attributes.grants)
+        writer.initiator(initiator)
         return writer.sealed(with: MultipartUpload.sealedColumns(bucket, key, id))
     }
 
@@ -123,10 +125,13 @@ extension MultipartUpload {
             var attributes = try ObjectAttributes(from: &reader)
             attributes.storageClass = storageClass
             attributes.owner = owner
+            let tail = try reader.recordTail()
+            attributes.grants = tail.grants
             var upload = MultipartUpload(
                 bucket: bucket, key: key, id: id, initiated: initiated, attributes: attributes,
                 checksumAlgorithm: DigestAlgorithm(rawValue: algorithm), checksumKind: checksumKind)
-            upload.encryption = try reader.extensions()
+            upload.initiator = tail.initiator
+            upload.encryption = tail.encryption
             return upload
         }
     }

@@ -21,7 +21,8 @@ public struct ContentReader: Sendable {
     private let workers: WorkerPool
     private var next = 0
 
-    fileprivate init(store: ObjectStore, version: ObjectVersion, range: Range<Int64>, key: DataKey?) throws(StoreError) {
+    fileprivate init(store: ObjectStore, version: ObjectVersion, range: Range<Int64>, key: DataKey?) throws(StoreError)
+    {
         var runs: [Run] = []
         try store.visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
             let region =

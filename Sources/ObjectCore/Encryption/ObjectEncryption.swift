@@ -124,29 +124,3 @@ extension ObjectEncryption {
         }
     }
 }
-
-/// Fields that a record may have behind those that every record has: a tag and a byte string each.
-enum RecordExtension {
-    static let encryption: UInt8 = 1
-}
-
-extension RecordWriter {
-    mutating func encryption(_ value: ObjectEncryption?) {
-        guard let value else { return }
-        byte(RecordExtension.encryption)
-        blob(value.encoded())
-    }
-}
-
-extension RecordReader {
-    /// Reads what follows the fixed fields; unknown tags are passed over.
-    mutating func extensions() throws(StoreError) -> ObjectEncryption? {
-        var found: ObjectEncryption?
-        while !isAtEnd {
-            let tag = try byte()
-            let value = try blob()
-            if tag == RecordExtension.encryption { found = try ObjectEncryption(encoded: value) }
-        }
-        return found
-    }
-}

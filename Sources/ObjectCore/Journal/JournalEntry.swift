@@ -27,6 +27,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case bucketLocked = "bucket.locked"
     case retentionSet = "retention.set"
     case legalHoldSet = "legalhold.set"
+    /// The access control list of a version was replaced.
+    case aclSet = "acl.set"
     /// The clock ran ahead, so locks do not expire until it is confirmed.
     case clockHeld = "clock.held"
     case clockConfirmed = "clock.confirmed"

@@ -26,6 +26,8 @@ public struct MultipartUpload: Sendable {
     public var checksumKind: Checksum.Kind
     /// How every part is sealed, and so the object; nil for plain bytes.
     public internal(set) var encryption: ObjectEncryption?
+    /// Canonical id of the account that began it, where that is not the one that will own the object.
+    public var initiator: String?
 
     public init(
         bucket: BucketID, key: ObjectKey, id: UploadID, initiated: Timestamp, attributes: ObjectAttributes,

@@ -60,6 +60,8 @@ public struct ObjectAttributes: Sendable, Hashable {
     public var checksums: [Checksum] = []
     /// Canonical id of the account that wrote the object; empty when embedded without accounts.
     public var owner = ""
+    /// The access control list; nil when the owner alone has full control.
+    public var grants: [AccessGrant]?
 
     public init() {}
 }

@@ -53,6 +53,7 @@ extension ObjectVersion {
         }
         writer.unsigned(UInt64(uploadIndex))
         writer.encryption(encryption)
+        writer.grants(attributes.grants)
         let columns = VersionRow.sealedColumns(
             bucket: bucket, key: key.bytes, position: -index, flags: flags, size: size,
             modified: modified.milliseconds)
@@ -97,7 +98,9 @@ extension ObjectVersion {
                 modified: Timestamp(milliseconds: modified), etag: etag, sha256: sha256.isEmpty ? nil : sha256,
                 attributes: attributes, parts: parts, manifest: manifest)
             version.uploadIndex = uploadIndex
-            version.encryption = try reader.extensions()
+            let tail = try reader.recordTail()
+            version.encryption = tail.encryption
+            version.attributes.grants = tail.grants
             return version
         }
     }

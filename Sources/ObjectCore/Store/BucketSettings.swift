@@ -19,6 +19,8 @@ final class BucketSettings: Sendable {
         values = Mutex(loaded)
     }
 
+    func all(of bucket: BucketID) -> [String: [UInt8]]? { values.withLock { $0[bucket] } }
+
     func value(_ name: String, of bucket: BucketID) -> [UInt8]? { values.withLock { $0[bucket]?[name] } }
 
     func enter(_ value: [UInt8]?, as name: String, of bucket: BucketID) {
@@ -45,15 +47,13 @@ extension ObjectStore {
         try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             try change.setBucketSetting(name, to: value, of: live.id)
-            var members: [(String, CanonicalJSON)] = [
-                ("bucket", .text(live.name)), ("bucketId", .text(Hex.encode(live.uuid))), ("setting", .text(name)),
-            ]
-            // The value may be long; its digest tells later which one it was.
-            if let value { members.append(("sha256", .text(Hex.encode(Digest.sha256(value))))) }
-            try change.journal(.bucketSettingSet, origin, members)
+            try change.journalSetting(name, value, of: live, origin)
             change.afterCommit { settings.enter(value, as: name, of: bucket.id) }
         }
     }
+
+    /// All settings of a bucket, from memory, in one look-up; nil when none was ever set.
+    public func allBucketSettings(of bucket: Bucket) -> [String: [UInt8]]? { bucketSettings.all(of: bucket.id) }
 
     /// A named setting of a bucket, from memory; nil when it is not set.
     public func bucketSetting(_ name: String, of bucket: Bucket) -> [UInt8]? {
@@ -62,6 +62,18 @@ extension ObjectStore {
 }
 
 extension Change {
+    /// Journals the setting or removal of a setting.
+    mutating func journalSetting(
+        _ name: String, _ value: [UInt8]?, of bucket: Bucket, _ origin: ChangeOrigin
+    ) throws(StoreError) {
+        var members: [(String, CanonicalJSON)] = [
+            ("bucket", .text(bucket.name)), ("bucketId", .text(Hex.encode(bucket.uuid))), ("setting", .text(name)),
+        ]
+        // The value may be long; its digest tells later which one it was.
+        if let value { members.append(("sha256", .text(Hex.encode(Digest.sha256(value))))) }
+        try journal(.bucketSettingSet, origin, members)
+    }
+
     /// Writes or removes the row of a setting; the caller journals it.
     mutating func setBucketSetting(_ name: String, to value: [UInt8]?, of bucket: BucketID) throws(StoreError) {
         guard let value else {

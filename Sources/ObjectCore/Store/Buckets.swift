@@ -10,16 +10,18 @@ extension ObjectStore {
     ///   - region: kept and told.
     ///   - hasObjectLock: also switches versioning on, as S3 does.
     ///   - origin: who asks, for the journal.
+    ///   - settings: what ``setBucketSetting(_:to:of:origin:)`` would set, in the same commit.
     /// - Throws: ``StoreError/bucketExists(_:isOwn:)``, ``StoreError/invalidBucketName(_:)``.
     public func createBucket(
         _ name: String, owner: String = "", region: String = "us-east-1", hasObjectLock: Bool = false,
-        origin: ChangeOrigin = .embedded
+        settings: [String: [UInt8]] = [:], origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> Bucket {
         guard !name.isEmpty, name.utf8.count <= 255, !name.utf8.contains(where: { $0 == 0 || $0 == 0x2f }) else {
             throw .invalidBucketName(name)
         }
         try await ensureAccount(owner)
         let catalog = catalog
+        let kept = bucketSettings
         var generator = SystemRandomNumberGenerator()
         let uuid = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
         return try await committer.commit { change throws(StoreError) in
@@ -41,7 +43,15 @@ extension ObjectStore {
             try change.execute(
                 "INSERT INTO buckets (id, name, record) VALUES ($1, $2, $3)",
                 [.integer(bucket.id.value), .text(name), .bytes(bucket.record(accounts: catalog))])
-            change.afterCommit { catalog.enter(bucket) }
+            for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+                try change.setBucketSetting(name, to: value, of: bucket.id)
+                try change.journalSetting(name, value, of: bucket, origin)
+            }
+            change.afterCommit {
+                // The settings first: a bucket must never be seen without what protects it.
+                for (name, value) in settings { kept.enter(value, as: name, of: bucket.id) }
+                catalog.enter(bucket)
+            }
             return bucket
         }
     }

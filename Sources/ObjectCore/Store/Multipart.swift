@@ -11,11 +11,13 @@ extension ObjectStore {
     public static let objectSizeMaximum: Int64 = 5 << 40
 
     /// Begins an upload in parts.
-    /// - Parameter encryption: that of the ``DataKey`` which all parts will be sealed with; nil for plain parts.
+    /// - Parameters:
+    ///   - encryption: that of the ``DataKey`` which all parts will be sealed with; nil for plain parts.
+    ///   - initiator: the account that asks, where another one will own the object.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func createUpload(
         _ key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes, checksumAlgorithm: DigestAlgorithm? = nil,
-        checksumKind: Checksum.Kind = .composite, encryption: ObjectEncryption? = nil,
+        checksumKind: Checksum.Kind = .composite, encryption: ObjectEncryption? = nil, initiator: String? = nil,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> MultipartUpload {
         guard checksumKind == .composite || checksumAlgorithm?.isCombinable ?? true else {
@@ -29,6 +31,7 @@ extension ObjectStore {
                 bucket: bucket.id, key: key, id: UploadID(change.nextPosition), initiated: change.now,
                 attributes: attributes, checksumAlgorithm: checksumAlgorithm, checksumKind: checksumKind)
             upload.encryption = encryption
+            upload.initiator = initiator == attributes.owner ? nil : initiator
             try change.journal(.uploadCreated, origin, live.members(key: key))
             try change.execute(
                 "INSERT INTO uploads (bucket, key, id, record) VALUES ($1, $2, $3, $4)",

@@ -38,7 +38,8 @@ enum KeyringLoader {
     }
 
     private static func read(_ path: String) throws(CommandFailure) -> String {
-        guard let data = try? Data(contentsOf: URL(filePath: path)), let text = String(data: data, encoding: .utf8) else {
+        guard let data = try? Data(contentsOf: URL(filePath: path)), let text = String(data: data, encoding: .utf8)
+        else {
             throw CommandFailure(
                 .configuration, "the master key file \(path) cannot be read",
                 advice: "make one with: openssl rand -hex 32 > \(path) && chmod 600 \(path)")

@@ -74,10 +74,10 @@ struct Setting: Sendable {
         Setting(
             "loops", "N", "event loops; 0 is one for each processor (default 0)", default: "0",
             problem: { SettingValue.numberProblem($0, 0...256) }),
-        Setting("master-key-file", "FILE", "the key for SSE-S3 and over the keyring (default: none)"),
-        Setting("keyring", "FILE", "the keys of SSE-KMS (default: the master key file with .keyring at its end)"),
+        Setting("master-key-file", "FILE", "key of SSE-S3 and of the keyring (default: none)"),
+        Setting("keyring", "FILE", "keys of SSE-KMS (default: MASTER-KEY-FILE.keyring)"),
         Setting(
-            "allow-sse-c-over-http", "yes|no", "take customers' keys over plain http too (default no)", default: "no",
+            "allow-sse-c-over-http", "yes|no", "take SSE-C over plain http too (default no)", default: "no",
             problem: SettingValue.choiceProblem),
         Setting("master-key", "KEY", "the master key itself", isSecret: true),
         Setting("access-key-id", "ID", "id of the first key", isSecret: true, problem: SettingValue.keyProblem),

@@ -44,7 +44,9 @@ struct EncryptedObjectTests {
         return false
     }
 
-    @Test("every range reads as plain bytes do, and without the key nothing is read", arguments: [0, 1, 40_000, 3_000_000])
+    @Test(
+        "every range reads as plain bytes do, and without the key nothing is read",
+        arguments: [0, 1, 40_000, 3_000_000])
     func ranges(_ size: Int) async throws {
         try await withStore { store, bucket in
             let bytes = content(size)
@@ -61,7 +63,9 @@ struct EncryptedObjectTests {
                 let end = Int.random(in: from...size)
                 #expect(try store.read(found, range: Int64(from)..<Int64(end), key: again) == Array(bytes[from..<end]))
             }
-            #expect(throws: StoreError.encryption(.dataKeyMissing)) { try store.regions(of: found, range: 0..<found.size) }
+            #expect(throws: StoreError.encryption(.dataKeyMissing)) {
+                try store.regions(of: found, range: 0..<found.size)
+            }
             #expect(throws: StoreError.encryption(.dataKeyMissing)) { try store.read(found, range: 0..<found.size) }
             let other = try keyring().newDataKey(.master)
             #expect(throws: StoreError.encryption(.dataKeyMissing)) {

@@ -45,7 +45,8 @@ struct KeyringTests {
             if customerKey == nil {
                 let other = try Keyring(masterKeys: [try key(2)], path: path)
                 #expect(throws: StoreError.self) { try other.dataKey(of: stored) }
-                #expect(Self.failure { () throws(StoreError) in _ = try Keyring.empty.dataKey(of: stored) } == .noMasterKey)
+                #expect(
+                    Self.failure { () throws(StoreError) in _ = try Keyring.empty.dataKey(of: stored) } == .noMasterKey)
             }
         }
     }

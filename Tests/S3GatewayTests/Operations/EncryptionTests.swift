@@ -272,7 +272,8 @@ import Testing
             #expect(
                 await gateway.send(.get, "/bucket?encryption").code == "ServerSideEncryptionConfigurationNotFoundError")
             _ = await gateway.send(.put, "/bucket/before", text: "hello")
-            let set = await Self.send(gateway, .put, "/bucket", [], query: query, Array(Self.rule("aws:kms", key: "k2").utf8))
+            let set = await Self.send(
+                gateway, .put, "/bucket", [], query: query, Array(Self.rule("aws:kms", key: "k2").utf8))
             #expect(set.status == 200, "\(set.text)")
             let told = await gateway.send(.get, "/bucket?encryption")
             #expect(told.xml("SSEAlgorithm") == "aws:kms")

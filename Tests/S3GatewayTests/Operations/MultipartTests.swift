@@ -27,6 +27,38 @@ import Testing
             }.joined() + "</CompleteMultipartUpload>"
     }
 
+    @Test(
+        "a part that is read alone tells its own checksum and the type of the object's",
+        arguments: [("SHA256", DigestAlgorithm.sha256, "COMPOSITE"), ("CRC32C", .crc32c, "FULL_OBJECT")])
+    func checksumOfPart(_ name: String, _ algorithm: DigestAlgorithm, _ kind: String) async throws {
+        try await GatewayHarness.run { gateway in
+            let id = try await Self.begin(
+                gateway, ["x-amz-checksum-algorithm": name, "x-amz-checksum-type": kind])
+            let pieces = [Self.bytes(Self.partSize, seed: 1), Self.bytes(1000, seed: 2)]
+            var parts: [(Int, String)] = []
+            for (index, bytes) in pieces.enumerated() {
+                let target = "/bucket/key?partNumber=\(index + 1)&uploadId=\(id)"
+                parts.append((index + 1, try #require(await gateway.send(.put, target, body: bytes)["etag"])))
+            }
+            #expect(
+                await gateway.send(.post, "/bucket/key?uploadId=\(id)", text: Self.document(parts)).status == 200)
+            let header = "x-amz-checksum-\(name.lowercased())"
+            for (index, bytes) in pieces.enumerated() {
+                let hasher = DigestHasher(algorithm)
+                hasher.update(bytes)
+                let value = Base64.encode(hasher.finalize())
+                for method in [HTTPMethod.get, .head] {
+                    let target = "/bucket/key?partNumber=\(index + 1)"
+                    let part = await gateway.send(method, target, ["x-amz-checksum-mode": "ENABLED"])
+                    #expect(part.status == 206)
+                    #expect(part[header] == value)
+                    #expect(part["x-amz-checksum-type"] == kind)
+                    #expect(await gateway.send(method, target)[header] == nil)
+                }
+            }
+        }
+    }
+
     @Test("parts with gaps in their numbers become an object, which is read whole, by range and by part")
     func wholeWay() async throws {
         try await GatewayHarness.run { gateway in

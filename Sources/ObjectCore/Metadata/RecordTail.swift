@@ -1,0 +1,55 @@
+// Why this file exists: what a record may have behind the fields that every record has. Each such field is a tag and a
+// byte string, so that a reader passes over those that it does not know, and records written before a field existed
+// stay as they are.
+
+/// The tags. They are on disk: never change one.
+enum RecordTag {
+    static let encryption: UInt8 = 1
+    static let grants: UInt8 = 2
+    static let initiator: UInt8 = 3
+}
+
+/// The fields that were there.
+struct RecordTail {
+    var encryption: ObjectEncryption?
+    var grants: [AccessGrant]?
+    var initiator: String?
+}
+
+extension RecordWriter {
+    mutating func encryption(_ value: ObjectEncryption?) {
+        guard let value else { return }
+        byte(RecordTag.encryption)
+        blob(value.encoded())
+    }
+
+    mutating func grants(_ grants: [AccessGrant]?) {
+        guard let grants else { return }
+        byte(RecordTag.grants)
+        blob(AccessGrant.encode(grants))
+    }
+
+    mutating func initiator(_ account: String?) {
+        guard let account else { return }
+        byte(RecordTag.initiator)
+        blob(Array(account.utf8))
+    }
+}
+
+extension RecordReader {
+    /// Reads what follows the fixed fields.
+    mutating func recordTail() throws(StoreError) -> RecordTail {
+        var tail = RecordTail()
+        while !isAtEnd {
+            let tag = try byte()
+            let value = try blob()
+            switch tag {
+            case RecordTag.encryption: tail.encryption = try ObjectEncryption(encoded: value)
+            case RecordTag.grants: tail.grants = try AccessGrant.decode(value)
+            case RecordTag.initiator: tail.initiator = String(decoding: value, as: UTF8.self)
+            default: continue
+            }
+        }
+        return tail
+    }
+}

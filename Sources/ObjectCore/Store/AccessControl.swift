@@ -1,0 +1,35 @@
+// Why this file exists: the access control list of a version is replaced in place: it makes no version and moves no
+// time, but it is journalled, because it decides who reads.
+
+extension ObjectStore {
+    /// Replaces the access control list of a version; nil means the current one.
+    /// - Parameters:
+    ///   - grants: nil leaves the owner alone with full control.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    /// - Returns: the version as it is afterwards.
+    /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``,
+    ///   ``StoreError/conditionalConflict`` when the version is not `index`.
+    public func setGrants(
+        _ grants: [AccessGrant]?, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil,
+        in bucket: Bucket, origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> ObjectVersion {
+        guard grants?.count ?? 0 <= AccessGrant.countMaximum else {
+            throw .invalidArgument("an access control list has at most \(AccessGrant.countMaximum) grants")
+        }
+        let catalog = catalog
+        return try await committer.commit { change throws(StoreError) in
+            let live = try change.bucket(bucket, accounts: catalog)
+            var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
+            target.attributes.grants = grants
+            var members = live.members(key: key)
+            members.append(("version", .integer(target.index)))
+            let encoded = AccessGrant.encode(grants ?? [])
+            members.append(("sha256", .text(Hex.encode(Digest.sha256(encoded)))))
+            members.append(("grants", .integer(Int64(grants?.count ?? 0))))
+            try change.journal(.aclSet, origin, members)
+            try change.replaceRecord(of: target, accounts: catalog)
+            return target
+        }
+    }
+}
