@@ -61,6 +61,7 @@ struct Change: ~Copyable {
         if !origin.accessKey.isEmpty { all.append(("accessKey", .text(origin.accessKey))) }
         if !origin.remoteAddress.isEmpty { all.append(("from", .text(origin.remoteAddress))) }
         if !origin.requestID.isEmpty { all.append(("request", .text(origin.requestID))) }
+        if let run = origin.run { all.append(("run", .text(run.description))) }
         let bytes = CanonicalJSON.object(all).encoded()
         try execute(
             "INSERT INTO journal (position, at, leaf, entry) VALUES ($1, $2, $3, $4)",

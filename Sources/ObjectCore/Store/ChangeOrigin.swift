@@ -8,12 +8,18 @@ public struct ChangeOrigin: Sendable, Hashable {
     /// The peer's address, or an empty text.
     public var remoteAddress: String
     public var requestID: String
+    /// The run that the change belongs to, or nil where nobody keeps runs.
+    public var run: RunID?
 
-    public init(account: String = "", accessKey: String = "", remoteAddress: String = "", requestID: String = "") {
+    public init(
+        account: String = "", accessKey: String = "", remoteAddress: String = "", requestID: String = "",
+        run: RunID? = nil
+    ) {
         self.account = account
         self.accessKey = accessKey
         self.remoteAddress = remoteAddress
         self.requestID = requestID
+        self.run = run
     }
 
     /// A program that uses the store without a gateway.

@@ -1,5 +1,6 @@
 // Why this file exists: who may ask, and where the gateway looks that up. The gateway holds no credentials of its
 // own and knows no default ones.
+public import ObjectCore
 
 /// An access key and what belongs to it.
 public struct AccessKeyRecord: Sendable {
@@ -14,10 +15,12 @@ public struct AccessKeyRecord: Sendable {
     public var sessionToken: Secret?
     /// When the key ends, in seconds since 1970, or nil.
     public var expiresAt: Int64?
+    /// Who within the account the key belongs to.
+    public var actor: Actor
 
     public init(
         accessKey: String, secret: Secret, accountID: String, displayName: String, isServerOwner: Bool = false,
-        sessionToken: Secret? = nil, expiresAt: Int64? = nil
+        sessionToken: Secret? = nil, expiresAt: Int64? = nil, actor: Actor = .root
     ) {
         self.accessKey = accessKey
         self.secret = secret
@@ -26,7 +29,40 @@ public struct AccessKeyRecord: Sendable {
         self.isServerOwner = isServerOwner
         self.sessionToken = sessionToken
         self.expiresAt = expiresAt
+        self.actor = actor
     }
+}
+
+/// Who within an account holds a key.
+public enum Actor: Sendable, Hashable {
+    /// The account itself, which may do everything in it.
+    case root
+    /// An IAM user of that name.
+    case user(String)
+    /// A session that STS issued.
+    case session(SessionFacts)
+}
+
+/// What temporary credentials carry along.
+/// See: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+public struct SessionFacts: Sendable, Hashable {
+    /// The name of the role that was assumed; nil for a session of a user or of the account itself.
+    public var role: String?
+    /// `RoleSessionName`.
+    public var name: String
+    public var sourceIdentity: String?
+    /// Session tags, among them `cairn:job`, `cairn:run` and `cairn:parent`.
+    public var tags: [NameValue]
+
+    public init(role: String?, name: String, sourceIdentity: String? = nil, tags: [NameValue] = []) {
+        self.role = role
+        self.name = name
+        self.sourceIdentity = sourceIdentity
+        self.tags = tags
+    }
+
+    /// The value of a session tag.
+    public func tag(_ name: String) -> String? { tags.first { $0.name == name }?.value }
 }
 
 /// Knows access keys. Called on the event loop for every signed request: it must answer from memory.
@@ -59,11 +95,14 @@ public struct Identity: Sendable, Hashable {
     public let displayName: String
     public let accessKey: String
     public let isServerOwner: Bool
+    /// Who within the account.
+    public let actor: Actor
 
     init(_ record: AccessKeyRecord) {
         accountID = record.accountID
         displayName = record.displayName
         accessKey = record.accessKey
         isServerOwner = record.isServerOwner
+        actor = record.actor
     }
 }

@@ -3,11 +3,11 @@
 import Synchronization
 
 /// The ids of one exchange.
-struct RequestIDs: Sendable {
+public struct RequestIDs: Sendable {
     /// `x-amz-request-id`: 16 upper-case hexadecimal digits.
-    let request: String
+    public let request: String
     /// `x-amz-id-2`: the same for every answer of this process, as it names the host.
-    let host: String
+    public let host: String
 }
 
 /// Makes request ids that do not repeat within 2^64 requests.

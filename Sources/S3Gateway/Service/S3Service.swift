@@ -25,6 +25,7 @@ public final class S3Service: HTTPHandler {
     let configuration: Configuration
     private let accessLog: (any AccessLogSink)?
     private let metrics: (any MetricsSink)?
+    private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
     let decodedCORS = DecodedSettings<CORSRules>()
@@ -38,10 +39,11 @@ public final class S3Service: HTTPHandler {
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
+    ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
         store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer = Authorizer(),
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
-        metrics: (any MetricsSink)? = nil
+        metrics: (any MetricsSink)? = nil, companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
@@ -49,11 +51,15 @@ public final class S3Service: HTTPHandler {
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics
+        self.companions = companions
     }
 
     public func respond(to head: RequestHead, body: any RequestBody) async -> HandledResponse {
         let ids = requestIDs.next()
         let now = S3Service.now()
+        if let companion = companions.first(where: { $0.claims(head) }) {
+            return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
+        }
         let notes = accessLog != nil || metrics != nil ? ExchangeNotes() : nil
         var response: HTTPResponse
         do throws(S3Error) {

@@ -266,13 +266,13 @@ struct EncryptedObjectTests {
         writer.encryption(ObjectEncryption(scheme: .master, keyName: "m", wrapped: [4]))
         let found = try writer.bytes.reading { bytes throws(StoreError) in
             var reader = RecordReader(bytes)
-            return try reader.extensions()
+            return try reader.recordTail().encryption
         }
         #expect(found?.keyName == "m")
         #expect(
             try [UInt8]().reading { bytes throws(StoreError) in
                 var reader = RecordReader(bytes)
-                return try reader.extensions()
+                return try reader.recordTail().encryption
             } == nil)
     }
 }
