@@ -40,6 +40,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case objectRestored = "object.restored"
     /// The bytes of an archived version were packed; what it reads as stays the same.
     case objectPacked = "object.packed"
+    case annotationPut = "annotation.put"
+    case annotationDeleted = "annotation.deleted"
 }
 
 /// One entry of the journal.

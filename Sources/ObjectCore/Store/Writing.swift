@@ -49,12 +49,14 @@ extension ObjectStore {
     /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
     /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
     /// reads the bytes. What is sealed stays sealed as it is; see ``copy(_:as:in:attributes:from:to:checksum:conditions:origin:)``.
-    /// - Parameter key: the source's, needed only for a checksum.
+    /// - Parameters:
+    ///   - dataKey: the source's, needed only for a checksum.
+    ///   - annotations: what goes along, see ``restage(_:from:to:)``.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
     ///   was deleted and collected meanwhile.
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
+        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil, annotations: [StagedAnnotation] = [],
         conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try checkReadable(source)
@@ -62,7 +64,7 @@ extension ObjectStore {
         if source.packed != nil {
             return try await copy(
                 source, as: key, in: bucket, attributes: attributes, from: nil, to: nil, checksum: checksum,
-                conditions: conditions, origin: origin)
+                annotations: annotations, conditions: conditions, origin: origin)
         }
         try await ensureAccount(attributes.owner)
         var attributes = attributes
@@ -94,6 +96,9 @@ extension ObjectStore {
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+            }
             return version
         }
     }

@@ -40,6 +40,11 @@ enum OperationTable {
         PutBucketTagging.self,
         GetBucketTagging.self,
         DeleteBucketTagging.self,
+        // Annotations
+        PutObjectAnnotation.self,
+        GetObjectAnnotation.self,
+        ListObjectAnnotations.self,
+        DeleteObjectAnnotation.self,
         // Object Lock
         PutObjectLockConfiguration.self,
         GetObjectLockConfiguration.self,
