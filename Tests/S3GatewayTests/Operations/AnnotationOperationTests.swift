@@ -38,7 +38,6 @@ import Testing
             ("annotationName=s3x", "x", 400, "InvalidAnnotationName"),
             ("annotationName=\(String(repeating: "n", count: 513))", "x", 400, "AnnotationNameTooLong"),
             ("annotationName=n", "", 400, "InvalidRequest"),
-            ("annotationName=n&versionId=77", "x", 404, "NoSuchVersion"),
         ])
     func refused(query: String, text: String, status: Int, code: String) async throws {
         try await GatewayHarness.run { gateway in

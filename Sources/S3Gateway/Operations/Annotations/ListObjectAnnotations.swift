@@ -52,7 +52,7 @@ struct ListObjectAnnotations: S3Operation {
         var writer = XMLWriter()
         writer.element("ListObjectAnnotationsResult", namespace: XMLWriter.s3Namespace) { writer in
             writer.leaf("Bucket", output.bucket.name)
-            writer.leaf("Key", output.version.key.description)
+            writer.leaf("Key", bytes: output.version.key.bytes)
             if !prefix.isEmpty { writer.leaf("AnnotationPrefix", prefix) }
             writer.leaf("MaxAnnotationResults", limit)
             writer.leaf("AnnotationCount", output.annotations.count)

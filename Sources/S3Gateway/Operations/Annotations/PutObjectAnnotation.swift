@@ -66,7 +66,7 @@ struct PutObjectAnnotation: S3Operation {
         response.addEncryption(output.annotation.encryption, customerKey: nil)
         var writer = XMLWriter()
         writer.element("PutObjectAnnotationResult", namespace: XMLWriter.s3Namespace) { writer in
-            writer.leaf("Key", output.version.key.description)
+            writer.leaf("Key", bytes: output.version.key.bytes)
             writer.leaf("AnnotationName", output.annotation.name)
         }
         response.setXML(writer)
