@@ -179,6 +179,7 @@ final class ServerProcess: Sendable {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.keyring = configuration.keyring
+        service.objectOwnership = configuration.objectOwnership
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
