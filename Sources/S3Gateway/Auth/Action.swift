@@ -1,6 +1,7 @@
 // Why this file exists: what is asked of the authorizer has a name, the same that policies use, and what an action needs
 // of an access control list is written in one table here.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#acl-access-policy-permission-mapping
+import ObjectCore
 
 /// The name of a permission, such as `s3:PutObject`.
 public struct Action: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral, CustomStringConvertible {

@@ -5,7 +5,7 @@
 // Invariant: an explicit deny wins, and without a yes the answer is no. Where the answer depends on the version, the
 // request is let in unsettled, and no answer leaves before somebody asked about the version itself.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
-public import ObjectCore
+import ObjectCore
 private import Synchronization
 
 /// A request that may be carried out.

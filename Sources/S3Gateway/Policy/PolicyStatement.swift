@@ -7,12 +7,12 @@ struct PolicyQuestion {
     /// In lower case: actions have no case.
     let action: [UInt8]
     /// Nil when the resource is no ARN.
-    let resource: ARN?
+    let resource: ARNParts?
 
     init(_ request: PolicyRequest) {
         self.request = request
         action = request.action.rawValue.utf8.map(ASCII.lowercased)
-        resource = ARN(Array(request.resource.utf8))
+        resource = ARNParts(Array(request.resource.utf8))
     }
 }
 

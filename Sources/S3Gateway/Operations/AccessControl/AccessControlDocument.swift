@@ -43,7 +43,7 @@ enum AccessControlDocument {
         _ grantee: AccessGrant.Grantee, into writer: inout XMLWriter, shown: (String) -> ShownOwner
     ) {
         let uri = GranteeGroup.uri(of: grantee)
-        let attributes: KeyValuePairs<String, String> = [
+        let attributes: KeyValuePairs<StaticString, String> = [
             "xmlns:xsi": instance, "xsi:type": uri == nil ? "CanonicalUser" : "Group",
         ]
         writer.element("Grantee", attributes: attributes) { writer in
