@@ -12,7 +12,9 @@ struct PolicyQuestion {
     init(_ request: PolicyRequest) {
         self.request = request
         action = request.action.rawValue.utf8.map(ASCII.lowercased)
-        resource = ARNParts(Array(request.resource.utf8))
+        // Those who list all buckets are allowed to by `*` and by `arn:aws:s3:::*`.
+        let isOfAll = request.resource == "*" && action.starts(with: "s3:".utf8)
+        resource = ARNParts(Array((isOfAll ? PolicyRequest.resource(bucket: "*") : request.resource).utf8))
     }
 }
 

@@ -76,15 +76,17 @@ enum OperationTable {
         PutPublicAccessBlock.self,
         GetPublicAccessBlock.self,
         DeletePublicAccessBlock.self,
+        // Policies
+        PutBucketPolicy.self,
+        GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
+        GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
-        GetBucketPolicy.self,
-        GetBucketPolicyStatus.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
         // Deleting what nothing is configured for
-        DeleteBucketPolicy.self,
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
     ]

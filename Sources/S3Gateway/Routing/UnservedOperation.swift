@@ -47,7 +47,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketLogging", Route(.put, .bucket, .logging)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
         .init("PutBucketNotificationConfiguration", Route(.put, .bucket, .notification)),
-        .init("PutBucketPolicy", Route(.put, .bucket, .policy)),
         .init("PutBucketReplication", Route(.put, .bucket, .replication)),
         .init("PutBucketWebsite", Route(.put, .bucket, .website)),
         .init("PutObjectAnnotation", Route(.put, .object, .annotation)),

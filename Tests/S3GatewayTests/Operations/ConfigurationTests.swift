@@ -8,8 +8,8 @@ import Testing
     @Test(
         "what is not configured has its own code",
         arguments: [
-            ("policy", "NoSuchBucketPolicy"), ("policyStatus", "NoSuchBucketPolicy"),
-            ("cors", "NoSuchCORSConfiguration"), ("lifecycle", "NoSuchLifecycleConfiguration"),
+            ("policy", "NoSuchBucketPolicy"), ("cors", "NoSuchCORSConfiguration"),
+            ("lifecycle", "NoSuchLifecycleConfiguration"),
             ("tagging", "NoSuchTagSet"), ("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
             ("website", "NoSuchWebsiteConfiguration"), ("replication", "ReplicationConfigurationNotFoundError"),
             ("publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
@@ -64,7 +64,7 @@ import Testing
     @Test(
         "what is not served is named",
         arguments: [
-            (HTTPMethod.put, "/bucket?policy", "PutBucketPolicy"), (.put, "/bucket?website", "PutBucketWebsite"),
+            (HTTPMethod.put, "/bucket?website", "PutBucketWebsite"),
             (.delete, "/bucket?ownershipControls", "DeleteBucketOwnershipControls"),
             (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
             (.get, "/bucket/key?torrent", "GetObjectTorrent"),
