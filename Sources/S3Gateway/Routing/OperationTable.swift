@@ -65,11 +65,17 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
-        // Access control lists, which are off
+        // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
+        PutBucketOwnershipControls.self,
+        GetBucketOwnershipControls.self,
+        DeleteBucketOwnershipControls.self,
+        PutPublicAccessBlock.self,
+        GetPublicAccessBlock.self,
+        DeletePublicAccessBlock.self,
         // Policies
         PutBucketPolicy.self,
         GetBucketPolicy.self,
@@ -78,13 +84,10 @@ enum OperationTable {
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
-        GetBucketOwnershipControls.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
-        GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
-        DeletePublicAccessBlock.self,
     ]
 }

@@ -101,7 +101,7 @@ import Testing
                 #expect(list.xml("Permission") == "FULL_CONTROL")
                 #expect(list.all("ID") == [gateway.alice.account, gateway.alice.account])
                 #expect(list.text.contains("xsi:type=\"CanonicalUser\""))
-                #expect(await gateway.send(.put, target, ["x-amz-acl": "private"], body: []).status == 200)
+                #expect(await gateway.send(.put, target, ["x-amz-acl": "bucket-owner-full-control"], body: []).status == 200)
                 #expect(
                     await gateway.send(.put, target, ["x-amz-acl": "public-read"], body: []).code
                         == "AccessControlListNotSupported")
