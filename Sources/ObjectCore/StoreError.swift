@@ -38,6 +38,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case archived(String)
     /// A restore was asked for of a version in this class, which needs none.
     case notArchived(String)
+    /// A change of users, groups, roles, policies or sessions is refused.
+    case identity(IdentityFailure)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

@@ -9,6 +9,7 @@ extension ObjectStore {
     ///   - annotation: name and text; the text has 1 to ``Annotation/lengthMaximum`` bytes.
     ///   - key: the object's.
     ///   - version: nil means the current version.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
     ///   - etag: what the object's ETag must be; nil for whatever it is.
     ///   - bucket: where.
     ///   - origin: who asks, for the journal.
@@ -17,8 +18,8 @@ extension ObjectStore {
     ///   ``StoreError/objectLocked(_:)`` when one of a locked version would be replaced, ``StoreError/noSuchKey``,
     ///   ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``, ``StoreError/invalidArgument(_:)``.
     public func annotate(
-        _ key: ObjectKey, version: VersionID? = nil, with annotation: StagedAnnotation, ifMatch etag: String? = nil,
-        in bucket: Bucket, origin: ChangeOrigin = .embedded
+        _ key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil, with annotation: StagedAnnotation,
+        ifMatch etag: String? = nil, in bucket: Bucket, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> (annotation: Annotation, version: ObjectVersion) {
         guard (1...Annotation.nameLengthMaximum).contains(annotation.name.utf8.count) else {
             throw .invalidArgument("an annotation's name has 1 to \(Annotation.nameLengthMaximum) bytes")
@@ -30,6 +31,7 @@ extension ObjectStore {
         return try await committer.commit(chunks: annotation.content.pending) { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             let target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             try target.check(ifMatch: etag)
             if try change.annotation(annotation.name, of: target.index) != nil {
                 try target.checkUnlocked(at: change.trusted, bypassesGovernance: false)
@@ -45,13 +47,14 @@ extension ObjectStore {
     /// - Returns: the version that it belonged to. Removing what is not there succeeds.
     /// - Throws: as ``annotate(_:version:with:ifMatch:in:origin:)``.
     public func removeAnnotation(
-        _ name: String, of key: ObjectKey, version: VersionID? = nil, ifMatch etag: String? = nil, in bucket: Bucket,
-        bypassesGovernance: Bool = false, origin: ChangeOrigin = .embedded
+        _ name: String, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil,
+        ifMatch etag: String? = nil, in bucket: Bucket, bypassesGovernance: Bool = false, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             let target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             try target.check(ifMatch: etag)
             guard let annotation = try change.annotation(name, of: target.index) else { return target }
             try target.checkUnlocked(at: change.trusted, bypassesGovernance: bypassesGovernance)

@@ -42,6 +42,15 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case objectPacked = "object.packed"
     case annotationPut = "annotation.put"
     case annotationDeleted = "annotation.deleted"
+    /// Temporary credentials were issued.
+    case sessionIssued = "session.issued"
+    /// Sessions that had ended were forgotten.
+    case sessionsCleared = "sessions.cleared"
+    /// A user, group, role or policy was made or changed; `record` is the digest of its row.
+    case identitySet = "identity.set"
+    case identityRemoved = "identity.removed"
+    /// A key was made usable or unusable, for the time being.
+    case keyStatusSet = "key.status"
 }
 
 /// One entry of the journal.

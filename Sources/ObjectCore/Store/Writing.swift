@@ -34,6 +34,7 @@ extension ObjectStore {
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             members.append(("size", .integer(content.length)))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += attributes.accessMembers(origin)
             try change.journal(.objectPut, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -87,6 +88,7 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
             if let encryption = source.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -104,16 +106,18 @@ extension ObjectStore {
     }
 
     /// Replaces the tags of a version; nil means the current one.
+    /// - Parameter index: the version that the caller judged; another one that took its place meanwhile is left alone.
     /// - Returns: the version that was changed.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func setTags(
-        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, in bucket: Bucket,
+        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, expecting index: Int64? = nil, in bucket: Bucket,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
             try change.journal(

@@ -69,6 +69,7 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
             self.init(
                 .invalid, "the object lies in \(storageClass)", advice: "restore it first: aws s3api restore-object")
         case .notArchived(let storageClass): self.init(.invalid, "objects of class \(storageClass) need no restore")
+        case .identity(let failure): self.init(.invalid, failure.message)
         case .outOfSpace:
             self.init(
                 .outOfSpace, "no space is left on the device",

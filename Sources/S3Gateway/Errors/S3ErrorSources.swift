@@ -54,6 +54,7 @@ extension S3Error {
             self.init(
                 .invalidObjectState, "Restore is not allowed for the object's current storage class",
                 fields: ["StorageClass": storageClass])
+        case .identity(let failure): self.init(.invalidRequest, failure.message)
         case .outOfSpace: self.init(.insufficientStorage)
         case .readOnly:
             self.init(.serviceUnavailable, "The store is read-only after a failed write. Reads go on.")

@@ -71,24 +71,29 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
-        // Access control lists, which are off
+        // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
+        PutBucketOwnershipControls.self,
+        GetBucketOwnershipControls.self,
+        DeleteBucketOwnershipControls.self,
+        PutPublicAccessBlock.self,
+        GetPublicAccessBlock.self,
+        DeletePublicAccessBlock.self,
+        // Policies
+        PutBucketPolicy.self,
+        GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
+        GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
-        GetBucketOwnershipControls.self,
-        GetBucketPolicy.self,
-        GetBucketPolicyStatus.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
-        GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
-        DeleteBucketPolicy.self,
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
-        DeletePublicAccessBlock.self,
     ]
 }

@@ -54,6 +54,14 @@ struct Setting: Sendable {
         Setting(
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
+        Setting(
+            "object-ownership", "BucketOwnerEnforced|ObjectWriter",
+            "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
+            default: "BucketOwnerEnforced",
+            problem: {
+                ["BucketOwnerEnforced", "ObjectWriter"].contains($0)
+                    ? nil : "is neither BucketOwnerEnforced nor ObjectWriter"
+            }),
         Setting("tls-cert", "FILE", "certificate chain in PEM form; makes every --listen https"),
         Setting("tls-key", "FILE", "its private key in PEM form"),
         Setting("access-log", "FILE|-", "one line for each request (default: off)"),

@@ -11,12 +11,9 @@ extension OperationContext {
     ) async throws(S3Error) -> [StagedAnnotation] {
         let found = try looked { () throws(StoreError) in try store.annotations(of: source).annotations }
         guard !found.isEmpty else { return [] }
-        try authorizer.check(
-            self.request.principal, action: "s3:GetObjectAnnotation", bucket: sourceBucket.name,
-            bucketOwner: sourceBucket.owner, key: source.key)
-        try authorizer.check(
-            self.request.principal, action: "s3:PutObjectAnnotation", bucket: bucket.name, bucketOwner: bucket.owner,
-            key: self.request.resource.key)
+        try check(
+            "s3:GetObjectAnnotation", on: sourceBucket, key: source.key, target: .version(source.attributes))
+        try check("s3:PutObjectAnnotation", on: bucket)
         if case .customer = request {
             throw S3Error(
                 .invalidRequest,

@@ -26,10 +26,11 @@ struct DeleteObjectAnnotation: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let key = try context.key()
+        let judged = try context.judged(version, in: bucket, facts: RequestConditions.Facts())
         let bypasses = context.bypassesGovernance(on: bucket)
         let changed = try await context.changed(version) { () async throws(StoreError) in
             try await context.store.removeAnnotation(
-                name, of: key, version: version, ifMatch: etag, in: bucket, bypassesGovernance: bypasses,
+                name, of: key, version: version, expecting: judged, ifMatch: etag, in: bucket, bypassesGovernance: bypasses,
                 origin: context.origin)
         }
         return Output(version: changed, bucket: bucket)

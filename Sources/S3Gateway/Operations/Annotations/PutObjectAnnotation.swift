@@ -39,11 +39,11 @@ struct PutObjectAnnotation: S3Operation {
         let key = try context.key()
         let target = try context.readableVersion(key, version: version, in: bucket)
         let dataKey = try context.newDataKey(besides: target)
-        let (staged, index) = (try await stage(dataKey, in: context), target.versionID)
+        let staged = try await stage(dataKey, in: context)
         let outcome = try await context.stored { () async throws(StoreError) in
-            // The very version whose encryption was followed.
+            // The very version that was judged, and whose encryption was followed.
             try await context.store.annotate(
-                key, version: index, with: staged, ifMatch: etag, in: bucket, origin: context.origin)
+                key, version: version, expecting: target.index, with: staged, ifMatch: etag, in: bucket, origin: context.origin)
         }
         return Output(annotation: outcome.annotation, version: outcome.version, bucket: bucket)
     }
