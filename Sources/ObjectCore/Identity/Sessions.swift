@@ -104,7 +104,8 @@ extension IdentitySession {
         if !grant.restrictions.isEmpty {
             let texts = grant.restrictions.joined().map { policy in
                 switch policy {
-                case .document(let text), .managed(let text): CanonicalJSON.text(Hex.encode(Digest.sha256(Array(text.utf8))))
+                case .document(let text), .managed(let text):
+                    CanonicalJSON.text(Hex.encode(Digest.sha256(Array(text.utf8))))
                 }
             }
             members.append(("policies", .array(texts)))

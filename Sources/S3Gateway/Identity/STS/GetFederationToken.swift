@@ -21,7 +21,9 @@ struct GetFederationToken: IdentityAction {
         tags = try SessionParameters.tags(&parameters)
     }
 
-    func resource(_ caller: IdentityCaller) -> String? { ARN.sts(caller.accountNumber, "federated-user/\(sessionName)") }
+    func resource(_ caller: IdentityCaller) -> String? {
+        ARN.sts(caller.accountNumber, "federated-user/\(sessionName)")
+    }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let caller = context.caller
