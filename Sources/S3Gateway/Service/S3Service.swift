@@ -31,6 +31,7 @@ public final class S3Service: HTTPHandler {
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
+    let decodedPolicies = DecodedSettings<PolicyDocument>()
 
     /// - Parameters:
     ///   - store: out of which requests are answered.

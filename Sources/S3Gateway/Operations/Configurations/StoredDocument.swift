@@ -8,6 +8,9 @@ enum BucketSettingName: String {
     case accelerate
     case cors
     case encryption
+    case policy
+    /// The SHA-256 of the policy that its bucket's owner agreed to be bound by.
+    case policyBindsOwner = "policy-binds-owner"
     case tagging
 }
 
