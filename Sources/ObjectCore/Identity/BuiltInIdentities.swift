@@ -8,7 +8,24 @@ public enum BuiltInIdentities {
     public static let runRoleName = "run"
     public static let runRolePath = "/cairn/"
 
-    static func isRole(_ name: String) -> Bool { name.lowercased() == runRoleName }
+    /// Whether the name is that of a built-in role.
+    public static func isRole(_ name: String) -> Bool { name.lowercased() == runRoleName }
+
+    /// The longest session of the role of runs, in seconds.
+    public static let runRoleSeconds: Int64 = 43_200
+
+    /// The role of runs, as if it were a role of the account with that number (12 digits).
+    public static func runRole(account: String) -> IdentityRole {
+        IdentityRole(
+            header: IdentityHeader(
+                id: "AROACAIRNRUN\(account)", name: runRoleName, path: runRolePath,
+                created: Timestamp(milliseconds: 0), tags: []),
+            trust: """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::\(account):root"},\
+                "Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}]}
+                """,
+            description: "The role of runs: the rights of whoever assumes it.", sessionSecondsMax: runRoleSeconds)
+    }
 
     /// A managed policy of the server.
     public struct Policy: Sendable {
@@ -18,6 +35,16 @@ public enum BuiltInIdentities {
         public let document: String
 
         public var arn: String { "arn:aws:iam::aws:policy/\(name)" }
+
+        /// As if it were a policy of an account.
+        public var asManaged: ManagedPolicy {
+            let created = Timestamp(milliseconds: 0)
+            return ManagedPolicy(
+                header: IdentityHeader(id: id, name: name, path: "/", created: created, tags: []),
+                description: description,
+                versions: [ManagedPolicy.Version(number: 1, created: created, document: document)], defaultNumber: 1,
+                highestNumber: 1)
+        }
     }
 
     /// In order of their names.

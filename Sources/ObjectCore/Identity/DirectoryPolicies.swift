@@ -55,7 +55,8 @@ extension IdentityDirectory {
         let maximum = IdentityLimits.policyCharactersMax(holder.kind)
         guard characters <= maximum else {
             throw .identity(
-                .limitExceeded("Maximum policy size of \(maximum) bytes exceeded for \(holder.kind.word) \(holder.name)"))
+                .limitExceeded(
+                    "Maximum policy size of \(maximum) bytes exceeded for \(holder.kind.word) \(holder.name)"))
         }
         try setPolicies(policies, of: holder)
     }

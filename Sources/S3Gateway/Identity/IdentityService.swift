@@ -10,15 +10,18 @@ public final class IdentityService: CompanionService {
     static let bodyBytesMax = 256 << 10
 
     let store: ObjectStore
+    let policies: IdentityPolicies
     private let iam: Authenticator
     private let sts: Authenticator
 
     /// - Parameters:
     ///   - store: whose identities these are.
     ///   - credentials: as S3 has them.
+    ///   - policies: likewise.
     ///   - region: that scopes may name.
-    public init(store: ObjectStore, credentials: any CredentialSource, region: String) {
+    public init(store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String) {
         self.store = store
+        self.policies = policies
         iam = Authenticator(
             credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.iam.name]))
         sts = Authenticator(
@@ -113,7 +116,7 @@ public final class IdentityService: CompanionService {
         guard ConstantTime.equal(signed, digest) else {
             throw IdentityError(.signatureDoesNotMatch, "The body is not the one that was signed.")
         }
-        guard let caller = IdentityCaller(identity, store: store) else {
+        guard let caller = IdentityCaller(identity, store: store, policies: policies) else {
             throw IdentityError(.invalidClientTokenId, "The security token included in the request is invalid.")
         }
         return caller
@@ -141,8 +144,12 @@ public final class IdentityService: CompanionService {
             service: self, caller: caller, now: now,
             origin: ChangeOrigin(
                 account: caller.account, accessKey: caller.accessKey, remoteAddress: head.remoteAddress,
-                requestID: ids.request))
-        if let resource = action.resource(caller) { try context.checkMay("\(api.name):\(name)", on: resource) }
+                requestID: ids.request, run: caller.session?.grant.run),
+            conditions: IdentityConditions(
+                subject: caller.access.subject, sourceAddress: head.remoteAddress, isSecure: head.isSecure,
+                userAgent: head.value("user-agent"), now: now, own: action.conditions,
+                requestTags: action.requestTags))
+        if let resource = action.resource(in: context) { try context.checkMay("\(api.name):\(name)", on: resource) }
         let result = try await action.perform(in: context)
         var response = HTTPResponse(status: 200)
         IdentityService.addHeaders(to: &response, ids: ids)

@@ -188,6 +188,10 @@ final class ServerProcess: Sendable {
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
             configuration: service, accessLog: accessLog, metrics: metrics,
-            companions: [IdentityService(store: store, credentials: credentials, region: configuration.region)])
+            companions: [
+                IdentityService(
+                    store: store, credentials: credentials, policies: IdentityPolicies(store: store),
+                    region: configuration.region)
+            ])
     }
 }
