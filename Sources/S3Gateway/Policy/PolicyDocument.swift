@@ -1,5 +1,5 @@
 // Why this file exists: a policy is read and checked once, when it is set, and compiled into what requests are asked
-// against. What AWS refuses is refused, with words that tell what.
+// against.
 // See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 /// Why a policy is refused: `MalformedPolicy` for buckets, `MalformedPolicyDocument` for identities.
@@ -25,17 +25,44 @@ public struct PolicyDocument: Sendable {
     /// The most bytes of a bucket policy.
     /// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     public static let bucketPolicyBytesMax = 20_480
+    /// The most bytes of any other policy that is read here; IAM's own quotas are smaller.
+    public static let policyBytesMax = 64 << 10
+    /// The most statements of one policy.
+    public static let statementsMax = 1000
 
-    /// A document that denies everything: what an unreadable one counts as.
-    public static let denyingAll = PolicyDocument()
+    /// A document that denies everything: what an unreadable one counts as, because what it was meant to forbid is not
+    /// known.
+    public static let denyingAll = PolicyDocument(
+        statements: [
+            PolicyStatement(
+                isAllow: false, principals: PolicyPrincipals(listed: [.everyone], isExclusion: false),
+                actions: [PolicyPattern([.anyRun])], excludesActions: false, resources: nil,
+                excludesResources: false, conditions: [])
+        ])
 
-    /// Whether it makes a bucket public.
-    /// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
-    public var isPublic: Bool { false }
+    let statements: [PolicyStatement]
 
     /// Reads a policy.
     /// - Throws: what is wrong with it, in words.
-    public init(_ bytes: [UInt8], as kind: Kind) throws(PolicyError) { throw PolicyError("not yet") }
+    public init(_ bytes: [UInt8], as kind: Kind) throws(PolicyError) {
+        statements = try PolicyReader(kind).statements(bytes)
+    }
 
-    private init() {}
+    init(statements: [PolicyStatement]) { self.statements = statements }
+
+    /// Whether a statement says no.
+    func denies(_ question: PolicyQuestion) -> Bool {
+        statements.contains { !$0.isAllow && $0.match(question) != nil }
+    }
+
+    /// How exactly the statements that say yes name the caller; nil when none says yes.
+    func allows(_ question: PolicyQuestion) -> PrincipalMatch? {
+        var best: PrincipalMatch?
+        for statement in statements where statement.isAllow {
+            guard let match = statement.match(question) else { continue }
+            if match == .exact { return .exact }
+            best = max(best ?? match, match)
+        }
+        return best
+    }
 }

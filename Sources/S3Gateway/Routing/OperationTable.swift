@@ -70,17 +70,19 @@ enum OperationTable {
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
+        // Policies
+        PutBucketPolicy.self,
+        GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
+        GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
         GetBucketOwnershipControls.self,
-        GetBucketPolicy.self,
-        GetBucketPolicyStatus.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
         GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
-        DeleteBucketPolicy.self,
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
         DeletePublicAccessBlock.self,

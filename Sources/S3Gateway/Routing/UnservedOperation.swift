@@ -49,7 +49,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
         .init("PutBucketNotificationConfiguration", Route(.put, .bucket, .notification)),
         .init("PutBucketOwnershipControls", Route(.put, .bucket, .ownershipControls)),
-        .init("PutBucketPolicy", Route(.put, .bucket, .policy)),
         .init("PutBucketReplication", Route(.put, .bucket, .replication)),
         .init("PutBucketWebsite", Route(.put, .bucket, .website)),
         .init("PutObjectAnnotation", Route(.put, .object, .annotation)),
