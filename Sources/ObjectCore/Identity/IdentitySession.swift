@@ -125,7 +125,9 @@ extension IdentitySession {
             writer.byte(3)
             writer.text(id)
         }
-        for text in [grant.roleSession, grant.roleID, grant.roleName, grant.name, grant.sourceIdentity ?? ""] { writer.text(text) }
+        for text in [grant.roleSession, grant.roleID, grant.roleName, grant.name, grant.sourceIdentity ?? ""] {
+            writer.text(text)
+        }
         writer.pairs(grant.tags)
         writer.texts(grant.transitiveTags)
         writer.count(grant.restrictions.count)

@@ -64,7 +64,7 @@ struct IdentityContext: Sendable {
     var directory: IdentityDirectory { store.identities(of: caller.account) }
 
     /// An ARN in the caller's account.
-    func arn(_ resource: String) -> String { ARN.iam(caller.accountNumber, resource) }
+    func arn(_ resource: String) -> String { IdentityARN.iam(caller.accountNumber, resource) }
 
     /// Asks the directory.
     func looked<Value>(_ work: () throws(StoreError) -> Value) throws(IdentityError) -> Value {

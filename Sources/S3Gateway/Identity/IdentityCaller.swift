@@ -61,14 +61,14 @@ struct IdentityCaller: Sendable {
     var name: String { session?.grant.name ?? user?.name ?? "root" }
 
     private var ownARN: String {
-        user.map { ARN.iam(accountNumber, $0.resourceName) } ?? ARN.iam(accountNumber, "root")
+        user.map { IdentityARN.iam(accountNumber, $0.resourceName) } ?? IdentityARN.iam(accountNumber, "root")
     }
 
     var arn: String {
         guard let grant = session?.grant else { return ownARN }
         switch grant.kind {
-        case .assumedRole: return ARN.sts(accountNumber, "assumed-role/\(grant.roleName)/\(grant.name)")
-        case .federation: return ARN.sts(accountNumber, "federated-user/\(grant.name)")
+        case .assumedRole: return IdentityARN.sts(accountNumber, "assumed-role/\(grant.roleName)/\(grant.name)")
+        case .federation: return IdentityARN.sts(accountNumber, "federated-user/\(grant.name)")
         case .sessionToken: return ownARN
         }
     }

@@ -71,8 +71,10 @@ public final class IdentityPolicies: Sendable {
                 identity: isFederated ? [IdentityPolicies.everything] : [], restrictions: [])
         }
         guard let found else { return nil }
+        var subject = found.subject
+        subject.isActedFor = grant.roleName == BuiltInIdentities.runRoleName
         return PrincipalAccess(
-            subject: found.subject, identity: found.identity, restrictions: restrictions(of: session, in: account))
+            subject: subject, identity: found.identity, restrictions: restrictions(of: session, in: account))
     }
 
     private func access(

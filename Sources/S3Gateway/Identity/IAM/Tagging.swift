@@ -125,7 +125,9 @@ struct ListIdentityTags<Kind: TaggedKind>: IdentityAction {
     func resource(in context: IdentityContext) -> String? { Kind.arn(entityName, in: context) }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let tags = try Kind.tags(entityName, in: context).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let tags = try Kind.tags(entityName, in: context).sorted {
+            $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+        }
         return pagedResult("Tags", tags, page, by: \.name) { IdentityTags.write($0, to: &$1) }
     }
 }

@@ -65,7 +65,7 @@ struct GetUser: IdentityAction {
                     writer.leaf("Path", "/")
                     writer.leaf("UserName", name)
                     writer.leaf("UserId", caller.accountNumber)
-                    writer.leaf("Arn", ARN.iam(caller.accountNumber, "root"))
+                    writer.leaf("Arn", IdentityARN.iam(caller.accountNumber, "root"))
                     writer.leaf("CreateDate", WireDate.extended(0))
                 }
             }

@@ -88,7 +88,7 @@ struct AssumeRole: IdentityAction {
             if let sourceIdentity = grant.sourceIdentity { writer.leaf("SourceIdentity", sourceIdentity) }
             writer.element("AssumedRoleUser") { writer in
                 writer.leaf("AssumedRoleId", "\(grant.roleID):\(grant.name)")
-                writer.leaf("Arn", ARN.sts(role.accountNumber, "assumed-role/\(grant.roleName)/\(grant.name)"))
+                writer.leaf("Arn", IdentityARN.sts(role.accountNumber, "assumed-role/\(grant.roleName)/\(grant.name)"))
             }
             session.write(to: &writer)
             writer.leaf("PackedPolicySize", grant.packedPercent)
@@ -157,7 +157,7 @@ struct AssumedRole {
 
     var isOfRuns: Bool { trust == nil }
 
-    private var arn: String { ARN.iam(accountNumber, "role\(path)\(name)") }
+    private var arn: String { IdentityARN.iam(accountNumber, "role\(path)\(name)") }
 
     /// - Throws: AccessDenied when there is none: who may not assume a role does not learn whether there is one.
     init(_ arn: String, in context: IdentityContext) throws(IdentityError) {
@@ -173,7 +173,7 @@ struct AssumedRole {
             trust = nil
             return
         }
-        guard let parts = ARN(arn), parts.service == "iam", let number = AccountNumber.number(parts.account),
+        guard let parts = IdentityARN(arn), parts.service == "iam", let number = AccountNumber.number(parts.account),
             let account = context.store.account(number: number),
             let roleName = parts.resource.split(separator: "/").last,
             let role = context.store.identities(of: account).roles[String(roleName)],
@@ -188,7 +188,8 @@ struct AssumedRole {
         trust = IdentityPolicies.compiled(role.trust, as: .roleTrust)
     }
 
-    /// Lets the caller pass, or not: the role's trust policy must allow, and what narrows the caller as well.
+    /// Lets the caller pass, or not. Unlike a bucket's, a role's own policy must allow in any case; where it leaves the
+    /// decision to an account, that account's policies must allow as well; and what narrows the caller always counts.
     func check(_ permission: String, _ context: IdentityContext) throws(IdentityError) {
         guard let trust else { return }
         let caller = context.caller
@@ -197,7 +198,7 @@ struct AssumedRole {
             resourceAccount: PolicyAccount(number: accountNumber, canonicalID: account), context: context.conditions)
         let policies = PolicySet(
             identity: caller.access.identity, resource: trust, restrictions: caller.access.restrictions)
-        guard policies.verdict(on: request) == .allow else {
+        guard trust.allows(PolicyQuestion(request)) != nil, policies.verdict(on: request) == .allow else {
             throw IdentityContext.denied(caller, permission, on: arn)
         }
     }

@@ -28,7 +28,7 @@ struct GetFederationToken: IdentityAction {
     var requestTags: [NameValue]? { tags }
 
     func resource(in context: IdentityContext) -> String? {
-        ARN.sts(context.caller.accountNumber, "federated-user/\(sessionName)")
+        IdentityARN.sts(context.caller.accountNumber, "federated-user/\(sessionName)")
     }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
@@ -47,7 +47,7 @@ struct GetFederationToken: IdentityAction {
             session.write(to: &writer)
             writer.element("FederatedUser") { writer in
                 writer.leaf("FederatedUserId", "\(account):\(grant.name)")
-                writer.leaf("Arn", ARN.sts(account, "federated-user/\(grant.name)"))
+                writer.leaf("Arn", IdentityARN.sts(account, "federated-user/\(grant.name)"))
             }
             writer.leaf("PackedPolicySize", grant.packedPercent)
         }

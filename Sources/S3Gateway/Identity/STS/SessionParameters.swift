@@ -64,7 +64,7 @@ extension SessionParameters {
                 "Member must have length less than or equal to \(policyARNsMax)")
         }
         for arn in arns {
-            guard let parts = ARN(arn), parts.service == "iam", parts.account == account || parts.account == "aws",
+            guard let parts = IdentityARN(arn), parts.service == "iam", [account, "aws"].contains(parts.account),
                 parts.resource.hasPrefix("policy/")
             else { throw IdentityError.validation(arn, at: "PolicyArns", "Member must be the ARN of a policy") }
             layer.append(.managed(arn))
