@@ -18,6 +18,9 @@ extension ObjectStore {
         return id.isEmpty ? nil : id
     }
 
+    /// The accounts of that display name, in no order.
+    public func accounts(named name: String) -> [String] { catalog.accounts(named: name) }
+
     /// All keys, revoked ones too, in the order of their creation.
     public func accessKeys() -> [AccessKey] { catalog.keys() }
 

@@ -92,16 +92,18 @@ extension ObjectStore {
     }
 
     /// Replaces the tags of a version; nil means the current one.
+    /// - Parameter index: the version that the caller judged; another one that took its place meanwhile is left alone.
     /// - Returns: the version that was changed.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func setTags(
-        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, in bucket: Bucket,
+        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, expecting index: Int64? = nil, in bucket: Bucket,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
             try change.journal(

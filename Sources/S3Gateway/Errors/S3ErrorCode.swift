@@ -20,6 +20,7 @@ extension S3Error {
         case invalidURI, invalidPolicyDocument, incorrectNumberOfFilesInPostRequest, keyTooLong, malformedACL
         case malformedPOSTRequest, malformedPolicy, malformedXML, malformedTrailer, maxMessageLengthExceeded
         case maxPostPreDataLengthExceeded, metadataTooLarge, methodNotAllowed, missingContentLength
+        case unexpectedContent, unresolvableGrantByEmailAddress, ambiguousGrantByEmailAddress
         case missingRequestBody, notImplemented, requestTimeout, requestHeaderSectionTooLarge
 
         // The bytes of the body.
@@ -147,6 +148,17 @@ extension S3Error.Code {
         case .missingContentLength:
             ("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
         case .missingRequestBody: ("MissingRequestBodyError", 400, "Request Body is empty")
+        case .unexpectedContent: ("UnexpectedContent", 400, "This request does not support content")
+        case .unresolvableGrantByEmailAddress:
+            (
+                "UnresolvableGrantByEmailAddress", 400,
+                "The e-mail address you provided does not match any account on record."
+            )
+        case .ambiguousGrantByEmailAddress:
+            (
+                "AmbiguousGrantByEmailAddress", 400,
+                "The e-mail address you provided is associated with more than one account."
+            )
         case .notImplemented:
             ("NotImplemented", 501, "A header you provided implies functionality that is not implemented")
         case .requestTimeout:

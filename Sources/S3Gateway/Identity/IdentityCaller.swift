@@ -12,7 +12,7 @@ struct IdentityCaller: Sendable {
     let user: IdentityUser?
     /// The session that signed; nil for a long-term key.
     let session: IdentitySession?
-    let access: PrincipalAccess
+    let access: PrincipalStanding
 
     /// Nil when the caller is gone by now.
     init?(_ identity: Identity, store: ObjectStore, policies: IdentityPolicies) {

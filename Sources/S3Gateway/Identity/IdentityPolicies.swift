@@ -5,17 +5,8 @@
 public import ObjectCore
 private import Synchronization
 
-/// What policies know of a principal, and which of them are its own.
-public struct PrincipalAccess: Sendable {
-    public let subject: PolicySubject
-    /// Of its user with its groups, or of its role; the account itself needs none.
-    public let identity: [PolicyDocument]
-    /// Of its session: every layer must allow.
-    public let restrictions: [[PolicyDocument]]
-}
-
 /// Finds the policies of principals.
-public final class IdentityPolicies: Sendable {
+public final class IdentityPolicies: PolicySource {
     /// How many compiled sets are kept; beyond that all are forgotten and compiled again as they are asked for.
     private static let countMax = 4096
 
@@ -34,13 +25,25 @@ public final class IdentityPolicies: Sendable {
 
     public init(store: ObjectStore) { self.store = store }
 
+    public func account(_ canonicalID: String) -> PolicyAccount {
+        PolicyAccount(
+            number: store.accountNumber(canonicalID).map(AccountNumber.text) ?? "", canonicalID: canonicalID)
+    }
+
+    public func standing(of identity: Identity) -> PrincipalStanding {
+        access(of: identity) ?? IdentityPolicies.gone
+    }
+
+    /// Nobody, and held to a policy that denies everything.
+    private static let gone = PrincipalStanding(subject: .anonymous, identity: [.denyingAll])
+
     /// The policies of whoever signed; nil when they are gone by now.
-    public func access(of identity: Identity) -> PrincipalAccess? {
-        guard let number = store.accountNumber(identity.accountID) else { return nil }
-        let account = PolicyAccount(number: AccountNumber.text(number), canonicalID: identity.accountID)
+    func access(of identity: Identity) -> PrincipalStanding? {
+        let account = account(identity.accountID)
+        guard !account.number.isEmpty else { return nil }
         switch identity.actor {
         case .root:
-            return PrincipalAccess(
+            return PrincipalStanding(
                 subject: PolicySubject(.root, account: account, userID: account.number), identity: [],
                 restrictions: [])
         case .user:
@@ -54,16 +57,16 @@ public final class IdentityPolicies: Sendable {
 
     // MARK: Subjects
 
-    private func access(of session: IdentitySession, in account: PolicyAccount) -> PrincipalAccess? {
+    private func access(of session: IdentitySession, in account: PolicyAccount) -> PrincipalStanding? {
         let grant = session.grant
         let issued = session.issued.seconds
-        let found: PrincipalAccess?
+        let found: PrincipalStanding?
         switch grant.rights {
         case .user(let id): found = access(userID: id, of: account, grant: grant, issued: issued)
         case .role(let id): found = access(roleID: id, of: account, grant: grant, issued: issued)
         case .account:
             let isFederated = grant.kind == .federation
-            found = PrincipalAccess(
+            found = PrincipalStanding(
                 subject: PolicySubject(
                     isFederated ? .federatedUser(name: grant.name) : .root, account: account,
                     userID: isFederated ? "\(account.number):\(grant.name)" : account.number, tags: grant.tags,
@@ -73,18 +76,18 @@ public final class IdentityPolicies: Sendable {
         guard let found else { return nil }
         var subject = found.subject
         subject.isActedFor = grant.roleName == BuiltInIdentities.runRoleName
-        return PrincipalAccess(
+        return PrincipalStanding(
             subject: subject, identity: found.identity, restrictions: restrictions(of: session, in: account))
     }
 
     private func access(
         userID id: String, of account: PolicyAccount, grant: SessionGrant?, issued: Int64?
-    ) -> PrincipalAccess? {
+    ) -> PrincipalStanding? {
         let directory = store.identities(of: account.canonicalID)
         guard let user = directory.users[id: id] else { return nil }
         let isFederated = grant?.kind == .federation
         let name = isFederated ? grant?.name ?? "" : user.name
-        return PrincipalAccess(
+        return PrincipalStanding(
             subject: PolicySubject(
                 isFederated ? .federatedUser(name: name) : .user(name: name, path: user.header.path),
                 account: account, userID: isFederated ? "\(account.number):\(name)" : id,
@@ -98,10 +101,10 @@ public final class IdentityPolicies: Sendable {
 
     private func access(
         roleID id: String, of account: PolicyAccount, grant: SessionGrant, issued: Int64
-    ) -> PrincipalAccess? {
+    ) -> PrincipalStanding? {
         let directory = store.identities(of: account.canonicalID)
         guard let role = directory.roles[id: id] else { return nil }
-        return PrincipalAccess(
+        return PrincipalStanding(
             subject: PolicySubject(
                 .role(name: role.name, path: role.header.path, session: grant.roleSession), account: account,
                 userID: "\(id):\(grant.roleSession)",

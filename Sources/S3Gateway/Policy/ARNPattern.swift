@@ -2,7 +2,7 @@
 // may have colons of its own. See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 
 /// An ARN, taken apart.
-struct ARN: Sendable {
+struct ARNParts: Sendable {
     static let partCount = 6
 
     /// Always six.
@@ -11,8 +11,8 @@ struct ARN: Sendable {
     /// Nil when the text does not have six parts.
     init?(_ text: [UInt8]) {
         let parts = text.split(
-            separator: UInt8(ascii: ":"), maxSplits: ARN.partCount - 1, omittingEmptySubsequences: false)
-        guard parts.count == ARN.partCount else { return nil }
+            separator: UInt8(ascii: ":"), maxSplits: ARNParts.partCount - 1, omittingEmptySubsequences: false)
+        guard parts.count == ARNParts.partCount else { return nil }
         self.parts = parts
     }
 }
@@ -37,8 +37,8 @@ struct ARNPattern: Sendable, Hashable {
         let pieces = try PolicyPattern.pieces(of: text, wildcards: .meant, takesVariables: takesVariables)
         // Colons within variables do not part anything: those are no bytes any more.
         let parts = pieces.split(
-            separator: .byte(UInt8(ascii: ":")), maxSplits: ARN.partCount - 1, omittingEmptySubsequences: false)
-        form = parts.count == ARN.partCount ? .parts(parts.map { PolicyPattern(Array($0)) }) : .nothing
+            separator: .byte(UInt8(ascii: ":")), maxSplits: ARNParts.partCount - 1, omittingEmptySubsequences: false)
+        form = parts.count == ARNParts.partCount ? .parts(parts.map { PolicyPattern(Array($0)) }) : .nothing
     }
 
     var isAnything: Bool { form == .anything }
@@ -53,14 +53,14 @@ struct ARNPattern: Sendable, Hashable {
     }
 
     /// - Parameter arn: nil for a text that is no ARN, which only `*` fits.
-    func matches(_ arn: ARN?, in context: some PolicyContext) -> Bool {
+    func matches(_ arn: ARNParts?, in context: some PolicyContext) -> Bool {
         switch form {
         case .anything: return true
         case .nothing: return false
         case .parts(let parts):
             guard let arn else { return false }
             // The last part differs most often.
-            for index in stride(from: ARN.partCount - 1, through: 0, by: -1)
+            for index in stride(from: ARNParts.partCount - 1, through: 0, by: -1)
             where !parts[index].matches(arn.parts[index], in: context) { return false }
             return true
         }
@@ -76,7 +76,7 @@ struct ARNPattern: Sendable, Hashable {
             for (part, text) in zip(parts, expected)
             where !part.matches(Array(text.utf8)[...], in: EmptyContext()) { return false }
             let name = Array(bucket.utf8)
-            let resource = parts[ARN.partCount - 1]
+            let resource = parts[ARNParts.partCount - 1]
             return resource.canMatch(name) || resource.canMatch(beginningWith: name + [UInt8(ascii: "/")])
         }
     }

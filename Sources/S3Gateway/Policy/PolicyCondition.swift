@@ -91,7 +91,7 @@ struct PolicyCondition: Sendable {
             guard let own = AddressRange.address(value) else { return false }
             return ranges.contains { $0.contains(own) }
         case .arn(let patterns):
-            let arn = ARN(Array(value.utf8))
+            let arn = ARNParts(Array(value.utf8))
             return patterns.contains { $0.matches(arn, in: context) }
         case .absence: return false
         }

@@ -179,7 +179,7 @@ extension PolicyPrincipals {
             guard isAccount(text) else { throw invalid }
             return .account(text)
         }
-        guard parts.count == ARN.partCount, parts[0] == "arn", parts[1] == "aws" || parts[1].hasPrefix("aws-"),
+        guard parts.count == ARNParts.partCount, parts[0] == "arn", parts[1] == "aws" || parts[1].hasPrefix("aws-"),
             parts[2] == "iam" || parts[2] == "sts", parts[3].isEmpty, parts[4].isEmpty || isAccount(parts[4])
         else { throw invalid }
         let account = parts[4]

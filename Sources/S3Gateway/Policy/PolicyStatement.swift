@@ -7,14 +7,14 @@ struct PolicyQuestion {
     /// In lower case: actions have no case.
     let action: [UInt8]
     /// Nil when the resource is no ARN.
-    let resource: ARN?
+    let resource: ARNParts?
 
     init(_ request: PolicyRequest) {
         self.request = request
         action = request.action.rawValue.utf8.map(ASCII.lowercased)
         // Those who list all buckets are allowed to by `*` and by `arn:aws:s3:::*`.
         let isOfAll = request.resource == "*" && action.starts(with: "s3:".utf8)
-        resource = ARN(Array((isOfAll ? PolicyRequest.resource(bucket: "*") : request.resource).utf8))
+        resource = ARNParts(Array((isOfAll ? PolicyRequest.resource(bucket: "*") : request.resource).utf8))
     }
 }
 

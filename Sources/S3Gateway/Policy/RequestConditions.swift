@@ -20,6 +20,9 @@ struct RequestConditions: PolicyContext {
         /// The version that is asked about where no query parameter tells it: an entry of DeleteObjects, the source of a
         /// copy.
         var versionID: String?
+        /// `s3:prefix` where no query parameter tells it: the key that is not there, when listing decides whether that is
+        /// told.
+        var prefix: String?
         /// LocationConstraint of the body of CreateBucket.
         var locationConstraint: String?
         /// The region that the service is in.

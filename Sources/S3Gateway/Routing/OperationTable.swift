@@ -65,7 +65,7 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
-        // Access control lists, which are off
+        // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
         GetObjectAcl.self,
@@ -75,16 +75,19 @@ enum OperationTable {
         GetBucketPolicy.self,
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
+        PutBucketOwnershipControls.self,
+        GetBucketOwnershipControls.self,
+        DeleteBucketOwnershipControls.self,
+        PutPublicAccessBlock.self,
+        GetPublicAccessBlock.self,
+        DeletePublicAccessBlock.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,
-        GetBucketOwnershipControls.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
-        GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
-        DeletePublicAccessBlock.self,
     ]
 }

@@ -13,6 +13,8 @@ public final class S3Service: HTTPHandler {
         public var addressing = S3Request.Configuration()
         /// Whether customers' keys (SSE-C) are taken over plain HTTP too, where anybody on the way can read them.
         public var takesCustomerKeysOverHTTP = false
+        /// Who owns objects in new buckets, unless their maker says it.
+        public var objectOwnership = ObjectOwnership.bucketOwnerEnforced
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
 
@@ -31,24 +33,25 @@ public final class S3Service: HTTPHandler {
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
+    let bucketAccess = BucketAccessCache()
     let decodedPolicies = DecodedSettings<PolicyDocument>()
 
     /// - Parameters:
     ///   - store: out of which requests are answered.
     ///   - authenticator: believes or refuses signatures.
-    ///   - authorizer: decides what principals may do.
+    ///   - authorizer: decides what principals may do; nil for one over the store's accounts, without users.
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
     ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
-        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer = Authorizer(),
+        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer? = nil,
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
         metrics: (any MetricsSink)? = nil, companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
-        self.authorizer = authorizer
+        self.authorizer = authorizer ?? Authorizer(source: AccountsAlone(store))
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics

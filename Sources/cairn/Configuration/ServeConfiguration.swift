@@ -25,6 +25,8 @@ struct ServeConfiguration: Sendable {
     /// The keys that objects are encrypted with.
     var keyring: Keyring
     var takesCustomerKeysOverHTTP: Bool
+    /// Who owns objects in new buckets.
+    var objectOwnership: ObjectOwnership
 
     init(_ settings: ResolvedSettings) throws(CommandFailure) {
         listen = settings["listen"].values.compactMap(ServeConfiguration.address)
@@ -53,6 +55,8 @@ struct ServeConfiguration: Sendable {
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
         keyring = try KeyringLoader.load(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
+        // Buckets as AWS made them before April 2023: writers own, and there are no ownership controls to be told.
+        objectOwnership = settings.text("object-ownership") == "ObjectWriter" ? .none : .bucketOwnerEnforced
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil
         case (let id?, let secret?): firstKey = (id, secret)

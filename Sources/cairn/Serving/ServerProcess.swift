@@ -179,18 +179,20 @@ final class ServerProcess: Sendable {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.keyring = configuration.keyring
+        service.objectOwnership = configuration.objectOwnership
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
+        let policies = IdentityPolicies(store: store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics,
+            authorizer: Authorizer(source: policies), configuration: service, accessLog: accessLog, metrics: metrics,
             companions: [
                 IdentityService(
-                    store: store, credentials: credentials, policies: IdentityPolicies(store: store),
+                    store: store, credentials: credentials, policies: policies,
                     region: configuration.region)
             ])
     }
