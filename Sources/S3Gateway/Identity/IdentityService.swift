@@ -28,22 +28,19 @@ public final class IdentityService: CompanionService {
             credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.sts.name]))
     }
 
-    /// A form without a query to `/`, or a GET of `/` that names an action and a version of ours. S3 has neither: it
-    /// posts other kinds of content, and its parameters are spelt otherwise.
+    /// A form to `/` without a query, or a request of `/` whose query names an action and a version of ours. S3 has
+    /// neither: it posts other kinds of content, and its parameters are spelt otherwise.
     public func claims(_ head: RequestHead) -> Bool {
-        guard head.rawPath.count == 1 else { return false }
-        switch head.method {
-        case .post:
-            guard head.rawQuery.count == 0, let type = head.first("content-type") else { return false }
-            return ASCII.hasPrefix(
-                head.slice(type).prefix(33).map(ASCII.lowercased)[...], "application/x-www-form-urlencoded")
-        case .get:
-            guard head.rawQuery.count > 0, let items = try? QueryItems(head.bytes, in: head.rawQuery.range) else {
-                return false
-            }
-            return items.contains("Action") && IdentityAPI(rawValue: items.first("Version") ?? "") != nil
-        case .head, .put, .delete, .options: return false
-        }
+        guard head.rawPath.count == 1, head.method == .post || head.method == .get else { return false }
+        guard head.rawQuery.count > 0 else { return head.method == .post && IdentityService.isForm(head) }
+        guard let items = try? QueryItems(head.bytes, in: head.rawQuery.range) else { return false }
+        return items.contains("Action") && IdentityAPI(rawValue: items.first("Version") ?? "") != nil
+    }
+
+    private static func isForm(_ head: RequestHead) -> Bool {
+        guard let type = head.first("content-type") else { return false }
+        return ASCII.hasPrefix(
+            head.slice(type).prefix(33).map(ASCII.lowercased)[...], "application/x-www-form-urlencoded")
     }
 
     public func respond(
@@ -82,15 +79,14 @@ public final class IdentityService: CompanionService {
     private static func parameters(
         of head: RequestHead, body: [UInt8]
     ) throws(IdentityError) -> QueryParameters {
-        let items: QueryItems
+        var parameters = QueryParameters()
         do throws(S3Error) {
-            items =
-                head.method == .get
-                ? try QueryItems(head.bytes, in: head.rawQuery.range) : try QueryItems(body, in: 0..<body.count)
+            try parameters.add(QueryItems(head.bytes, in: head.rawQuery.range))
+            if isForm(head) { try parameters.add(QueryItems(body, in: 0..<body.count)) }
         } catch {
-            throw IdentityError(.malformedQueryString, "The parameters are not well-formed.")
+            throw IdentityError(.malformedQueryString, error.message ?? "The parameters are not well-formed.")
         }
-        return try QueryParameters(items)
+        return parameters
     }
 
     private func authenticate(
