@@ -41,6 +41,7 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,

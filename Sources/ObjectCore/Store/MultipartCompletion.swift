@@ -43,6 +43,7 @@ extension ObjectStore {
             members.append(("upload", .integer(id.index)))
             members.append(("parts", .array(assembly.positions.map { .integer($0) })))
             if let encryption = upload.encryption { members.append(encryption.member) }
+            members += upload.attributes.accessMembers(origin)
             try change.journal(.objectAssembled, origin, members)
             var attributes = try change.retained(upload.attributes, in: place.bucket)
             if let whole = assembly.checksum { attributes.checksums = [whole] }

@@ -34,6 +34,7 @@ extension ObjectStore {
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             members.append(("size", .integer(content.length)))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += attributes.accessMembers(origin)
             try change.journal(.objectPut, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -78,6 +79,7 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
             if let encryption = source.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,

@@ -70,17 +70,17 @@ enum OperationTable {
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
-        // Policies
-        PutBucketPolicy.self,
-        GetBucketPolicy.self,
-        DeleteBucketPolicy.self,
-        GetBucketPolicyStatus.self,
         PutBucketOwnershipControls.self,
         GetBucketOwnershipControls.self,
         DeleteBucketOwnershipControls.self,
         PutPublicAccessBlock.self,
         GetPublicAccessBlock.self,
         DeletePublicAccessBlock.self,
+        // Policies
+        PutBucketPolicy.self,
+        GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
+        GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
         GetBucketNotificationConfiguration.self,

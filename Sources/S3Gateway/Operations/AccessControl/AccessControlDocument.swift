@@ -28,7 +28,9 @@ enum AccessControlDocument {
         writer.element("AccessControlPolicy", namespace: XMLWriter.s3Namespace) { writer in
             writer.owner(shown(list.owner))
             writer.element("AccessControlList") { writer in
-                for grant in list.grants {
+                // Groups come first: S3 gives no order, and this is the one that clients have been tested with.
+                let groups = list.grants.filter { $0.grantee.isGroup }
+                for grant in groups + list.grants.filter({ !$0.grantee.isGroup }) {
                     writer.element("Grant") { writer in
                         write(grant.grantee, into: &writer, shown: shown)
                         writer.leaf("Permission", grant.permission.wireName)

@@ -11,8 +11,8 @@ enum AccessControlHeaders: Sendable, Equatable {
     case grants([RequestedGrant])
 
     private static let grantHeaders: [(name: StaticString, permission: AccessGrant.Permission)] = [
-        ("x-amz-grant-full-control", .fullControl), ("x-amz-grant-read", .read), ("x-amz-grant-write", .write),
-        ("x-amz-grant-read-acp", .readACP), ("x-amz-grant-write-acp", .writeACP),
+        ("x-amz-grant-read", .read), ("x-amz-grant-write", .write), ("x-amz-grant-read-acp", .readACP),
+        ("x-amz-grant-write-acp", .writeACP), ("x-amz-grant-full-control", .fullControl),
     ]
 
     init(_ request: VerifiedRequest) throws(S3Error) {

@@ -28,6 +28,10 @@ enum GranteeGroup {
     static func uri(of grantee: AccessGrant.Grantee) -> String? { addresses.first { $0.grantee == grantee }?.uri }
 }
 
+extension AccessGrant.Grantee {
+    var isGroup: Bool { GranteeGroup.uri(of: self) != nil }
+}
+
 extension AccessGrant.Permission {
     /// As XML writes it.
     var wireName: String {
