@@ -12,6 +12,7 @@ public final class ObjectStore: Sendable {
     let committer: Committer
     let clock: StoreClock
     let catalog: Catalog
+    let identityCatalog: IdentityCatalog
     let sessions: SessionTable
     let bucketSettings: BucketSettings
     let staging: StagingArea
@@ -73,6 +74,7 @@ public final class ObjectStore: Sendable {
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
+        identityCatalog = try IdentityCatalog(database: database, accounts: catalog)
         sessions = try SessionTable(database: database, accounts: catalog)
         bucketSettings = try BucketSettings(database: database)
         staging = StagingArea(

@@ -185,12 +185,17 @@ final class ServerProcess: Sendable {
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
+        let policies = IdentityPolicies(store: store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics,
-            companions: [IdentityService(store: store, credentials: credentials, region: configuration.region)])
+            authorizer: Authorizer(source: policies), configuration: service, accessLog: accessLog, metrics: metrics,
+            companions: [
+                IdentityService(
+                    store: store, credentials: credentials, policies: policies,
+                    region: configuration.region)
+            ])
     }
 }
