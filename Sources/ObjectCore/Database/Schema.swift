@@ -40,5 +40,8 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal (
             position INTEGER PRIMARY KEY, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL);
+        CREATE TABLE IF NOT EXISTS outbox (
+            destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (destination, sequence)) WITHOUT ROWID;
         """
 }

@@ -213,7 +213,7 @@ extension Change {
     ) throws(StoreError) -> LifecycleDeed {
         if let replaced = try replaced(by: current.key, in: bucket, newest: current, accounts: accounts) {
             guard replaced.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(replaced, rule, in: bucket)
+            try destroy(replaced, rule, in: bucket, isEvent: bucket.versioning == .never)
         }
         guard bucket.versioning != .never else { return .expired }
         let marker = ObjectVersion.deleteMarker(
@@ -222,16 +222,19 @@ extension Change {
             .markerCreated, .embedded,
             bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))])
         try insertVersion(marker, accounts: accounts)
+        try announce(.expirationMarker, marker, in: bucket, position: marker.index, origin: .embedded)
         return .expired
     }
 
+    /// - Parameter isEvent: false where a marker follows, which is the event then.
     private mutating func destroy(
-        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket
+        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, isEvent: Bool = true
     ) throws(StoreError) {
         try destroy(version)
-        try journal(
+        let position = try journal(
             .versionDeleted, .embedded,
             bucket.members(key: version.key) + [("version", .integer(version.index)), ("rule", .text(rule.id))])
+        if isEvent { try announce(.expirationDelete, version, in: bucket, position: position, origin: .embedded) }
     }
 
     /// The version of that index, whether or not it is the null version.

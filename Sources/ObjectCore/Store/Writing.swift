@@ -42,6 +42,8 @@ extension ObjectStore {
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
+            try change.announce(
+                origin.isPost ? .createdPost : .createdPut, version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -87,6 +89,7 @@ extension ObjectStore {
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
+            try change.announce(.createdCopy, version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -104,9 +107,11 @@ extension ObjectStore {
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
-            try change.journal(
+            let position = try change.journal(
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
+            try change.announce(
+                tags.isEmpty ? .taggingDelete : .taggingPut, target, in: live, position: position, origin: origin)
             return target
         }
     }

@@ -10,6 +10,7 @@ public final class MetricsCollector: Sendable {
     private let requests: RequestMetrics
     private let maintenance: MaintenanceRunner
     private let accessLog: AccessLogWriter?
+    private let events: EventDispatcher?
     private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
@@ -19,10 +20,11 @@ public final class MetricsCollector: Sendable {
     ///   - requests: the counts of exchanges.
     ///   - maintenance: what was last examined and collected.
     ///   - accessLog: whose lost lines are told; nil for none.
+    ///   - events: whose deliveries are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
-        maintenance: MaintenanceRunner, accessLog: AccessLogWriter?,
+        maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -31,6 +33,7 @@ public final class MetricsCollector: Sendable {
         self.requests = requests
         self.maintenance = maintenance
         self.accessLog = accessLog
+        self.events = events
         self.connections = connections
     }
 
@@ -56,6 +59,7 @@ public final class MetricsCollector: Sendable {
                 "cairn_access_log_failed_total", .counter, "Access log entries that could not be written.",
                 accessLog.failed)
         }
+        events?.expose(to: &text)
         ProcessMetrics.expose(to: &text)
         return text.bytes
     }

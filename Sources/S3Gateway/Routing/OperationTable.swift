@@ -55,6 +55,9 @@ enum OperationTable {
         PutBucketLifecycleConfiguration.self,
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
+        // Events
+        PutBucketNotificationConfiguration.self,
+        GetBucketNotificationConfiguration.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -72,7 +75,6 @@ enum OperationTable {
         PutObjectAcl.self,
         // Probes: what nothing is configured for
         GetBucketLogging.self,
-        GetBucketNotificationConfiguration.self,
         GetBucketOwnershipControls.self,
         GetBucketPolicy.self,
         GetBucketPolicyStatus.self,

@@ -47,7 +47,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketInventoryConfiguration", Route(.put, .bucket, .inventory)),
         .init("PutBucketLogging", Route(.put, .bucket, .logging)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
-        .init("PutBucketNotificationConfiguration", Route(.put, .bucket, .notification)),
         .init("PutBucketOwnershipControls", Route(.put, .bucket, .ownershipControls)),
         .init("PutBucketPolicy", Route(.put, .bucket, .policy)),
         .init("PutBucketReplication", Route(.put, .bucket, .replication)),

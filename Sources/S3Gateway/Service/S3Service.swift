@@ -15,6 +15,8 @@ public final class S3Service: HTTPHandler {
         public var takesCustomerKeysOverHTTP = false
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
+        /// The names of webhooks that notifications may go to.
+        public var eventDestinations: Set<String> = []
 
         public init() {}
     }
@@ -30,6 +32,7 @@ public final class S3Service: HTTPHandler {
     private let router = Router.shared
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
+    let decodedNotifications = DecodedSettings<NotificationConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
 
     /// - Parameters:

@@ -25,6 +25,9 @@ struct ServeConfiguration: Sendable {
     /// The keys that objects are encrypted with.
     var keyring: Keyring
     var takesCustomerKeysOverHTTP: Bool
+    /// Where events go.
+    var webhooks: [WebhookDestination]
+    var eventRetentionSeconds: Int64
 
     init(_ settings: ResolvedSettings) throws(CommandFailure) {
         listen = settings["listen"].values.compactMap(ServeConfiguration.address)
@@ -53,6 +56,8 @@ struct ServeConfiguration: Sendable {
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
         keyring = try KeyringLoader.load(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
+        webhooks = try WebhookLoader.load(settings)
+        eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil
         case (let id?, let secret?): firstKey = (id, secret)

@@ -74,11 +74,26 @@ struct Setting: Sendable {
         Setting(
             "loops", "N", "event loops; 0 is one for each processor (default 0)", default: "0",
             problem: { SettingValue.numberProblem($0, 0...256) }),
+        Setting(
+            "webhook", "NAME=URL", "send events to this address under this name", isRepeatable: true,
+            problem: WebhookLoader.addressProblem),
+        Setting(
+            "webhook-format", "NAME=FORM", "s3, cloudevents or eventbridge (default s3)", isRepeatable: true,
+            problem: WebhookLoader.formatProblem),
+        Setting(
+            "webhook-secret-file", "NAME=FILE", "sign what is sent with the secret in this file", isRepeatable: true,
+            problem: WebhookLoader.pairProblem),
+        Setting(
+            "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
+            default: "3d", problem: SettingValue.durationProblem),
         Setting("master-key-file", "FILE", "key of SSE-S3 and of the keyring (default: none)"),
         Setting("keyring", "FILE", "keys of SSE-KMS (default: MASTER-KEY-FILE.keyring)"),
         Setting(
             "allow-sse-c-over-http", "yes|no", "take SSE-C over plain http too (default no)", default: "no",
             problem: SettingValue.choiceProblem),
+        Setting(
+            "webhook-secret", "NAME=SECRET", "the secret itself", isRepeatable: true, isSecret: true,
+            problem: WebhookLoader.pairProblem),
         Setting("master-key", "KEY", "the master key itself", isSecret: true),
         Setting("access-key-id", "ID", "id of the first key", isSecret: true, problem: SettingValue.keyProblem),
         Setting("secret-access-key", "SECRET", "secret of the first key", isSecret: true),

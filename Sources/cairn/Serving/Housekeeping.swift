@@ -16,7 +16,10 @@ enum Housekeeping {
     ) -> [Task<Void, Never>] {
         var tasks = [
             Task {
-                while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil { await process.recordTime() }
+                while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil {
+                    await process.recordTime()
+                    await process.expireEvents()
+                }
             }
         ]
         if let seconds = configuration.lifecycleIntervalSeconds {

@@ -10,6 +10,7 @@ final class ServerProcess: Sendable {
     private let server: HTTPServer
     private let tls: TLSContext?
     private let accessLog: AccessLogWriter?
+    private let events: EventDispatcher
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let controlSocket: ControlSocket
@@ -18,13 +19,16 @@ final class ServerProcess: Sendable {
     let adminEndpoint: BoundAddress?
 
     /// Opens everything. When this returns, ports accept.
-    /// - Parameter store: already open; closed by ``stop(grace:)``.
+    /// - Parameters:
+    ///   - store: already open; closed by ``stop(grace:)``.
+    ///   - log: told what happens beside requests.
     init(
-        store: ObjectStore, data: String, configuration: ServeConfiguration
+        store: ObjectStore, data: String, configuration: ServeConfiguration, log: EventLog = EventLog(isJSON: false)
     ) throws(CommandFailure) {
         self.store = store
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
+        events = try ServerProcess.makeEvents(store, configuration, log: log)
         status = ServiceStatus(store: store)
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
@@ -41,7 +45,7 @@ final class ServerProcess: Sendable {
         let service = ServerProcess.makeService(store, configuration, accessLog: accessLog, metrics: requests)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, connections: { server.counts.total })
+            accessLog: accessLog, events: events, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -64,6 +68,7 @@ final class ServerProcess: Sendable {
     /// Accepts connections. Until then they are refused, although the addresses are taken.
     func start() throws(CommandFailure) {
         do throws(SystemCallError) {
+            try events.start()
             try server.start()
         } catch {
             throw CommandFailure(.inputOutput, "\(error)", advice: "raise the limits on threads and descriptors")
@@ -128,6 +133,9 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Gives up events that have waited too long.
+    func expireEvents() async { await events.expire() }
+
     /// Why locks do not expire, or nil.
     var clockHold: ClockHold? { store.clockReading.hold }
 
@@ -138,6 +146,7 @@ final class ServerProcess: Sendable {
     func stop(grace: Duration) async {
         status.phase = .closing
         await server.shutdown(grace: grace)
+        await events.stop()
         accessLog?.close()
         controlSocket.remove()
         await store.close()
@@ -172,6 +181,18 @@ final class ServerProcess: Sendable {
         }
     }
 
+    private static func makeEvents(
+        _ store: ObjectStore, _ configuration: ServeConfiguration, log: EventLog
+    ) throws(CommandFailure) -> EventDispatcher {
+        do throws(TLSError) {
+            return try EventDispatcher(
+                store: store, webhooks: configuration.webhooks,
+                retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+        } catch {
+            throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
+        }
+    }
+
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
         metrics: RequestMetrics
@@ -179,6 +200,7 @@ final class ServerProcess: Sendable {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.keyring = configuration.keyring
+        service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         return S3Service(
