@@ -94,6 +94,12 @@ public struct OutboxFigures: Sendable, Hashable {
     public var waiting: Int
     /// Events that were given up since the store was opened.
     public var dropped: Int
+
+    public init(destination: String, waiting: Int, dropped: Int) {
+        self.destination = destination
+        self.waiting = waiting
+        self.dropped = dropped
+    }
 }
 
 extension Change {

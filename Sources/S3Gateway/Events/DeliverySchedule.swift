@@ -41,7 +41,9 @@ struct DeliverySchedule {
         func delay(failures: Int, chance: Double) -> Int64 {
             let doubled = first.multipliedReportingOverflow(by: 1 << Int64(min(max(failures - 1, 0), 30)))
             let full = doubled.overflow ? maximum : min(doubled.partialValue, maximum)
-            return full / 2 + Int64(Double(full / 2) * min(max(chance, 0), 1))
+            let half = full / 2
+            // A Double may round what it stands for up.
+            return half + min(Int64(Double(half) * min(max(chance, 0), 1)), full - half)
         }
     }
 

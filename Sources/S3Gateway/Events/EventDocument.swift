@@ -34,11 +34,17 @@ struct EventDocument {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    private static func time(_ at: Timestamp) -> String {
+        var bytes: [UInt8] = []
+        bytes.appendInternetTime(at)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     // MARK: S3
 
     private func test(_ event: ObjectEvent, _ at: Timestamp) -> CanonicalJSON {
         .object([
-            ("Service", .text("Amazon S3")), ("Event", .text("s3:TestEvent")), ("Time", .text(HTTPDate.iso8601(at))),
+            ("Service", .text("Amazon S3")), ("Event", .text("s3:TestEvent")), ("Time", .text(EventDocument.time(at))),
             ("Bucket", .text(event.bucketName)), ("RequestId", .text(event.requestID)), ("HostId", .text(hostID)),
         ])
     }
@@ -65,7 +71,7 @@ struct EventDocument {
         if !event.version.isEmpty { object.append(("versionId", .text(event.version))) }
         return .object([
             ("eventVersion", .text(event.kind.recordVersion)), ("eventSource", .text("aws:s3")),
-            ("awsRegion", .text(event.region)), ("eventTime", .text(HTTPDate.iso8601(at))),
+            ("awsRegion", .text(event.region)), ("eventTime", .text(EventDocument.time(at))),
             ("eventName", .text(event.kind.name)),
             ("userIdentity", .object([("principalId", .text(event.requester))])),
             ("requestParameters", .object([("sourceIPAddress", .text(event.source))])),
@@ -89,7 +95,7 @@ struct EventDocument {
         var members: [(String, CanonicalJSON)] = [
             ("specversion", .text("1.0")), ("id", .text(identity(event, sequence: sequence))),
             ("source", .text("aws:s3.\(event.region).\(event.bucketName)")),
-            ("type", .text("com.amazonaws.s3.\(event.kind.name)")), ("time", .text(HTTPDate.iso8601(at))),
+            ("type", .text("com.amazonaws.s3.\(event.kind.name)")), ("time", .text(EventDocument.time(at))),
             ("datacontenttype", .text("application/json")),
         ]
         if !event.key.isEmpty { members.append(("subject", .text(event.keyText))) }
@@ -119,7 +125,7 @@ struct EventDocument {
         return .object([
             ("version", .text("0")), ("id", .text(identity(event, sequence: sequence))),
             ("detail-type", .text(event.kind.busType)), ("source", .text("aws.s3")),
-            ("account", .text(event.bucketOwner)), ("time", .text(HTTPDate.iso8601(at))),
+            ("account", .text(event.bucketOwner)), ("time", .text(EventDocument.time(at))),
             ("region", .text(event.region)), ("resources", .array([.text("arn:aws:s3:::\(event.bucketName)")])),
             ("detail", .object(detail)),
         ])
