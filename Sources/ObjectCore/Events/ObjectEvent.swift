@@ -21,6 +21,9 @@ public struct ObjectEvent: Sendable, Hashable {
     public var requestID: String
     /// The run that the change belongs to, as text; empty when it has none.
     public var run: String
+    public var storageClass: String
+    /// Until when an archived object can be read; nil when nothing was restored.
+    public var restoredUntil: Timestamp?
 
     /// - Parameters:
     ///   - version: nil for a test event, which is about no object.
@@ -38,6 +41,8 @@ public struct ObjectEvent: Sendable, Hashable {
         remoteAddress = origin.remoteAddress
         requestID = origin.requestID
         run = origin.run?.description ?? ""
+        storageClass = version?.attributes.storageClass ?? ""
+        restoredUntil = version?.restoredUntil
     }
 }
 
@@ -70,7 +75,10 @@ extension ObjectEvent {
         writer.text(region)
         writer.blob(key)
         writer.unsigned(UInt64(size))
-        for text in [etag, version, account, remoteAddress, requestID, run] { writer.text(text) }
+        for text in [etag, version, account, remoteAddress, requestID, run, storageClass] {
+            writer.text(text)
+        }
+        writer.signed(restoredUntil?.milliseconds ?? 0)
         return writer.sealed(with: ObjectEvent.sealedColumns(destination, sequence, at.milliseconds))
     }
 
@@ -95,5 +103,8 @@ extension ObjectEvent {
         remoteAddress = try reader.text()
         requestID = try reader.text()
         run = try reader.text()
+        storageClass = try reader.text()
+        let until = try reader.signed()
+        restoredUntil = until == 0 ? nil : Timestamp(milliseconds: until)
     }
 }

@@ -104,14 +104,20 @@ public struct OutboxFigures: Sendable, Hashable {
 
 extension Change {
     /// Writes the event of a change, of which the journal entry is `position`, for whoever wants it.
-    /// - Parameter version: what the change was about: the new version, or the one that went.
+    /// - Parameters:
+    ///   - kinds: what it is; of several, each destination is told the first that it waits for.
+    ///   - version: what the change was about: the new version, or the one that went.
     mutating func announce(
-        _ kind: EventKind, _ version: ObjectVersion, in bucket: Bucket, position: Int64, origin: ChangeOrigin
+        _ kinds: EventKind..., version: ObjectVersion, in bucket: Bucket, position: Int64, origin: ChangeOrigin
     ) throws(StoreError) {
-        for route in try outbox.routes(kind, key: version.key.bytes, of: bucket.id) {
-            try post(
-                ObjectEvent(kind, version, in: bucket, rule: route.rule, origin: origin), to: route.destination,
-                position: position)
+        var told: Set<String> = []
+        for kind in kinds {
+            for route in try outbox.routes(kind, key: version.key.bytes, of: bucket.id)
+            where told.insert(route.destination).inserted {
+                try post(
+                    ObjectEvent(kind, version, in: bucket, rule: route.rule, origin: origin), to: route.destination,
+                    position: position)
+            }
         }
     }
 

@@ -36,6 +36,12 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case refused = "refused"
     /// Events of a bucket were given up: they waited too long, found no room, or were damaged.
     case eventsDropped = "events.dropped"
+    /// A rule moved a version to another storage class.
+    case objectTransitioned = "object.transitioned"
+    /// An archived version became readable for a time.
+    case objectRestored = "object.restored"
+    /// The bytes of an archived version were packed; what it reads as stays the same.
+    case objectPacked = "object.packed"
 }
 
 /// One entry of the journal.

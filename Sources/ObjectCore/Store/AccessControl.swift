@@ -31,7 +31,7 @@ extension ObjectStore {
             let position = try change.journal(.aclSet, origin, members)
             try change.replaceRecord(of: target, accounts: catalog)
             // As on AWS, a list that is what it was before is no event.
-            if isChange { try change.announce(.aclPut, target, in: live, position: position, origin: origin) }
+            if isChange { try change.announce(.aclPut, version: target, in: live, position: position, origin: origin) }
             return target
         }
     }

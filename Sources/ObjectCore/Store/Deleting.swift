@@ -59,14 +59,14 @@ extension Change {
             let position = try journalDeletion(.versionDeleted, request, target, in: bucket, origin, [])
             // Where a marker follows, the marker is the event.
             if request.version != nil || bucket.versioning == .never {
-                try announce(.removedDelete, target, in: bucket, position: position, origin: origin)
+                try announce(.removedDelete, version: target, in: bucket, position: position, origin: origin)
             }
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
         let marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
         try journalDeletion(.markerCreated, request, newest, in: bucket, origin, [])
         try insertVersion(marker, accounts: accounts)
-        try announce(.removedMarker, marker, in: bucket, position: marker.index, origin: origin)
+        try announce(.removedMarker, version: marker, in: bucket, position: marker.index, origin: origin)
         outcome.createdMarker = marker.versionID
         return .success(outcome)
     }

@@ -43,7 +43,7 @@ extension ObjectStore {
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
             try change.announce(
-                origin.isPost ? .createdPost : .createdPut, version, in: place.bucket, position: index, origin: origin)
+                origin.isPost ? .createdPost : .createdPut, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -59,6 +59,13 @@ extension ObjectStore {
         checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
         conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
+        try checkReadable(source)
+        // A copy is not packed by being a copy.
+        if source.packed != nil {
+            return try await copy(
+                source, as: key, in: bucket, attributes: attributes, from: nil, to: nil, checksum: checksum,
+                conditions: conditions, origin: origin)
+        }
         try await ensureAccount(attributes.owner)
         var attributes = attributes
         attributes.checksums = source.attributes.checksums
@@ -89,7 +96,7 @@ extension ObjectStore {
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
-            try change.announce(.createdCopy, version, in: place.bucket, position: index, origin: origin)
+            try change.announce(.createdCopy, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -111,7 +118,7 @@ extension ObjectStore {
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
             try change.announce(
-                tags.isEmpty ? .taggingDelete : .taggingPut, target, in: live, position: position, origin: origin)
+                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position, origin: origin)
             return target
         }
     }

@@ -69,7 +69,7 @@ struct EventDocument {
             object.append(("eTag", .text(event.etag)))
         }
         if !event.version.isEmpty { object.append(("versionId", .text(event.version))) }
-        return .object([
+        var members: [(String, CanonicalJSON)] = [
             ("eventVersion", .text(event.kind.recordVersion)), ("eventSource", .text("aws:s3")),
             ("awsRegion", .text(event.region)), ("eventTime", .text(EventDocument.time(at))),
             ("eventName", .text(event.kind.name)),
@@ -86,7 +86,19 @@ struct EventDocument {
                     ("bucket", .object(bucket)), ("object", .object(object)),
                 ])
             ),
-        ])
+        ]
+        if event.kind == .restoreCompleted, let until = event.restoredUntil {
+            let data: [(String, CanonicalJSON)] = [
+                ("lifecycleRestorationExpiryTime", .text(EventDocument.time(until))),
+                ("lifecycleRestoreStorageClass", .text(event.storageClass)),
+            ]
+            members.append(("glacierEventData", .object([("restoreEventData", .object(data))])))
+        }
+        if event.kind == .transition {
+            let data: [(String, CanonicalJSON)] = [("destinationStorageClass", .text(event.storageClass))]
+            members.append(("lifecycleEventData", .object([("transitionEventData", .object(data))])))
+        }
+        return .object(members)
     }
 
     // MARK: CloudEvents
@@ -121,6 +133,11 @@ struct EventDocument {
         ]
         if event.source == event.remoteAddress { detail.append(("source-ip-address", .text(event.source))) }
         if let reason = event.kind.busReason { detail.append(("reason", .text(reason))) }
+        if event.kind == .transition { detail.append(("destination-storage-class", .text(event.storageClass))) }
+        if event.kind == .restoreCompleted, let until = event.restoredUntil {
+            detail.append(("restore-expiry-time", .text(EventDocument.time(until))))
+            detail.append(("source-storage-class", .text(event.storageClass)))
+        }
         if let deletion = event.kind.busDeletion { detail.append(("deletion-type", .text(deletion))) }
         return .object([
             ("version", .text("0")), ("id", .text(identity(event, sequence: sequence))),

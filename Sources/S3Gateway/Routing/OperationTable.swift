@@ -55,6 +55,7 @@ enum OperationTable {
         PutBucketLifecycleConfiguration.self,
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
+        RestoreObject.self,
         // Events
         PutBucketNotificationConfiguration.self,
         GetBucketNotificationConfiguration.self,

@@ -111,6 +111,26 @@ import Testing
         await store.close()
     }
 
+    @Test("archives: a move is told with its class; a restore as completed, or as begun where only that is wanted")
+    func archives() async throws {
+        try await withStore { store, bucket in
+            let rules = [
+                Self.rule("hook", ["s3:ObjectRestore:*"]),
+                NotificationRule(
+                    id: "two", service: .queue, arn: "", destination: "other", events: ["s3:LifecycleTransition"]),
+            ]
+            try await store.setNotification(NotificationConfiguration(rules: rules), of: bucket, sendsTest: false)
+            var attributes = ObjectAttributes()
+            attributes.storageClass = "GLACIER"
+            try await store.put([1], as: "k", in: bucket, attributes: attributes)
+            _ = try await store.restore(ObjectKey("k"), in: bucket, days: 1)
+            _ = try await store.restore(ObjectKey("k"), in: bucket, days: 2)
+            #expect(try names(store) == ["ObjectRestore:Completed", "ObjectRestore:Post"])
+            let first = try #require(try items(store)[0].event)
+            #expect(first.storageClass == "GLACIER" && first.restoredUntil != nil)
+        }
+    }
+
     @Test("a change that is refused tells nothing")
     func refused() async throws {
         try await withStore { store, bucket in
