@@ -11,6 +11,7 @@ public final class MetricsCollector: Sendable {
     private let maintenance: MaintenanceRunner
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher?
+    private let bucketLogs: BucketLogDelivery?
     private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
@@ -21,10 +22,12 @@ public final class MetricsCollector: Sendable {
     ///   - maintenance: what was last examined and collected.
     ///   - accessLog: whose lost lines are told; nil for none.
     ///   - events: whose deliveries are told; nil for none.
+    ///   - bucketLogs: whose lines are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
         maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
+        bucketLogs: BucketLogDelivery? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -34,6 +37,7 @@ public final class MetricsCollector: Sendable {
         self.maintenance = maintenance
         self.accessLog = accessLog
         self.events = events
+        self.bucketLogs = bucketLogs
         self.connections = connections
     }
 
@@ -60,6 +64,14 @@ public final class MetricsCollector: Sendable {
                 accessLog.failed)
         }
         events?.expose(to: &text)
+        if let bucketLogs {
+            text.single(
+                "cairn_bucket_log_delivered_total", .counter, "Access log lines delivered into buckets.",
+                bucketLogs.delivered)
+            text.single(
+                "cairn_bucket_log_dropped_total", .counter, "Access log lines that found no room or no target bucket.",
+                bucketLogs.dropped)
+        }
         ProcessMetrics.expose(to: &text)
         return text.bytes
     }

@@ -59,6 +59,9 @@ enum OperationTable {
         // Events
         PutBucketNotificationConfiguration.self,
         GetBucketNotificationConfiguration.self,
+        // Access logs
+        PutBucketLogging.self,
+        GetBucketLogging.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -75,7 +78,6 @@ enum OperationTable {
         GetObjectAcl.self,
         PutObjectAcl.self,
         // Probes: what nothing is configured for
-        GetBucketLogging.self,
         GetBucketOwnershipControls.self,
         GetBucketPolicy.self,
         GetBucketPolicyStatus.self,

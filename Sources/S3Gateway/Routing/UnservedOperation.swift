@@ -45,7 +45,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketAnalyticsConfiguration", Route(.put, .bucket, .analytics)),
         .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
         .init("PutBucketInventoryConfiguration", Route(.put, .bucket, .inventory)),
-        .init("PutBucketLogging", Route(.put, .bucket, .logging)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
         .init("PutBucketOwnershipControls", Route(.put, .bucket, .ownershipControls)),
         .init("PutBucketPolicy", Route(.put, .bucket, .policy)),

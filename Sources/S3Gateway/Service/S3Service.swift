@@ -153,7 +153,7 @@ extension S3Service {
         let metrics = metrics
         let operation = notes.operation
         let errorCode = notes.errorCode
-        guard let accessLog else {
+        guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
             return { metrics?.count(operation: operation, errorCode: errorCode, summary: $0) }
         }
         let request = notes.request

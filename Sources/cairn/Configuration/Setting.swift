@@ -61,6 +61,9 @@ struct Setting: Sendable {
             "access-log-format", "s3|json", "form of these lines (default s3)", default: "s3",
             problem: { ["s3", "json"].contains($0) ? nil : "is neither s3 nor json" }),
         Setting(
+            "bucket-log-interval", "TIME", "deliver access logs of buckets this often (default 60s)", default: "60s",
+            problem: SettingValue.durationProblem),
+        Setting(
             "gc-interval", "TIME", "collect garbage this often, or off (default 1h)", default: "1h",
             problem: SettingValue.intervalProblem),
         Setting(

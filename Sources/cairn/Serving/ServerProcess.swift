@@ -11,6 +11,7 @@ final class ServerProcess: Sendable {
     private let tls: TLSContext?
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher
+    private let bucketLogs: BucketLogDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let controlSocket: ControlSocket
@@ -29,6 +30,9 @@ final class ServerProcess: Sendable {
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
         events = try ServerProcess.makeEvents(store, configuration, log: log)
+        bucketLogs = BucketLogDelivery(
+            store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
+            log: { log.warning($0) })
         status = ServiceStatus(store: store)
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
@@ -42,10 +46,11 @@ final class ServerProcess: Sendable {
         let server = HTTPServer(configuration: limits)
         self.server = server
         let requests = RequestMetrics.ofGateway()
-        let service = ServerProcess.makeService(store, configuration, accessLog: accessLog, metrics: requests)
+        let service = ServerProcess.makeService(
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -134,6 +139,9 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Writes the access logs of buckets that are due.
+    func deliverBucketLogs() async { await bucketLogs.deliver() }
+
     /// Gives up events that have waited too long.
     func expireEvents() async { await events.expire() }
 
@@ -147,6 +155,7 @@ final class ServerProcess: Sendable {
     func stop(grace: Duration) async {
         status.phase = .closing
         await server.shutdown(grace: grace)
+        await bucketLogs.deliver(all: true)
         await events.stop()
         accessLog?.close()
         controlSocket.remove()
@@ -195,7 +204,7 @@ final class ServerProcess: Sendable {
     }
 
     private static func makeService(
-        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
+        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
         metrics: RequestMetrics
     ) -> S3Service {
         var service = S3Service.Configuration()
@@ -210,6 +219,6 @@ final class ServerProcess: Sendable {
             authenticator: Authenticator(
                 credentials: StoreCredentials(store),
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics)
+            configuration: service, accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics)
     }
 }

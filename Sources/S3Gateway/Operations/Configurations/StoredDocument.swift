@@ -8,6 +8,7 @@ enum BucketSettingName: String {
     case accelerate
     case cors
     case encryption
+    case logging
     case tagging
 }
 
