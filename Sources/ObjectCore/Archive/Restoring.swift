@@ -30,10 +30,16 @@ extension ObjectStore {
             let wasReadable = target.isReadable(at: change.now)
             let until = calendar.moment(days, after: change.now)
             target.restoredUntil = until
-            try change.journal(
+            let position = try change.journal(
                 .objectRestored, origin,
                 live.members(key: key) + [("version", .integer(target.index)), ("until", .integer(until.milliseconds))])
             try change.replaceRecord(of: target, accounts: catalog)
+            if wasReadable {
+                try change.announce(.restorePost, version: target, in: live, position: position, origin: origin)
+            } else {
+                try change.announce(
+                    .restoreCompleted, .restorePost, version: target, in: live, position: position, origin: origin)
+            }
             return (target, wasReadable)
         }
     }

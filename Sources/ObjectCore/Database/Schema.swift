@@ -53,5 +53,8 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS sessions (
             id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS outbox (
+            destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (destination, sequence)) WITHOUT ROWID;
         """
 }

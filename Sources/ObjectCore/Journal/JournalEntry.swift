@@ -34,6 +34,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// Events of a bucket were given up: they waited too long, found no room, or were damaged.
+    case eventsDropped = "events.dropped"
     /// A rule moved a version to another storage class.
     case objectTransitioned = "object.transitioned"
     /// An archived version became readable for a time.

@@ -43,6 +43,8 @@ extension ObjectStore {
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
+            try change.announce(
+                origin.isPost ? .createdPost : .createdPut, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -101,6 +103,7 @@ extension ObjectStore {
             for annotation in annotations {
                 _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
             }
+            try change.announce(.createdCopy, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -120,9 +123,11 @@ extension ObjectStore {
             if let index, target.index != index { throw .conditionalConflict }
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
-            try change.journal(
+            let position = try change.journal(
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
+            try change.announce(
+                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position, origin: origin)
             return target
         }
     }

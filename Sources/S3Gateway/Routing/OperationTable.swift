@@ -61,6 +61,12 @@ enum OperationTable {
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
         RestoreObject.self,
+        // Events
+        PutBucketNotificationConfiguration.self,
+        GetBucketNotificationConfiguration.self,
+        // Access logs
+        PutBucketLogging.self,
+        GetBucketLogging.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -88,8 +94,6 @@ enum OperationTable {
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
-        GetBucketLogging.self,
-        GetBucketNotificationConfiguration.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
         // Deleting what nothing is configured for
