@@ -51,7 +51,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketWebsite", Route(.put, .bucket, .website)),
         .init("PutObjectAnnotation", Route(.put, .object, .annotation)),
         .init("RenameObject", Route(.put, .object, .renameObject)),
-        .init("RestoreObject", Route(.post, .object, .restore)),
         .init("SelectObjectContent", Route(.post, .object, .select)),
         .init("UpdateBucketMetadataAnnotationTableConfiguration", Route(.put, .bucket, .metadataAnnotationTable)),
         .init("UpdateBucketMetadataInventoryTableConfiguration", Route(.put, .bucket, .metadataInventoryTable)),

@@ -15,6 +15,8 @@ public final class S3Service: HTTPHandler {
         public var takesCustomerKeysOverHTTP = false
         /// Who owns objects in new buckets, unless their maker says it.
         public var objectOwnership = ObjectOwnership.bucketOwnerEnforced
+        /// How long the days of a restore are.
+        public var lifecycleCalendar = LifecycleCalendar.utc
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
 
