@@ -53,6 +53,8 @@ struct GraphWriter {
         case .versionDeleted: try delete(entry, run: run)
         case .retentionSet: try retain(entry, run: run)
         case .legalHoldSet: try hold(entry, run: run)
+        case .objectTransitioned: try move(entry, run: run, .archived)
+        case .objectRestored: try move(entry, run: run, .restored)
         case .partPut, .partCopied: try part(entry, run: run)
         case .uploadAborted: try forgetParts(of: entry)
         case .runStarted: if let run { try started(entry, run: run) }
@@ -267,6 +269,12 @@ struct GraphWriter {
         let node = GraphNodeID(row: version.node)
         if entry.text("mode") != nil { try once(actor, node, .locked, .observed, entry) }
         if entry.isSet("bypass") { try once(actor, node, .bypassed, .observed, entry) }
+    }
+
+    /// Its bytes changed their place, and nothing else.
+    private mutating func move(_ entry: Entry, run: Int64?, _ kind: EdgeKind) throws(StoreError) {
+        guard let position = entry.integer("version"), let version = try tables.version(position) else { return }
+        try once(try actor(entry, run: run), GraphNodeID(row: version.node), kind, .observed, entry)
     }
 
     private mutating func hold(_ entry: Entry, run: Int64?) throws(StoreError) {
