@@ -1,6 +1,7 @@
 // Why this file exists: puts the rooms together into a running server and takes them apart again. Order matters:
 // what others need is made first and ended last (store, log, server; then server, log, store), so that a request
 // that is being finished always finds its store open and its log writing.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -12,6 +13,7 @@ final class ServerProcess: Sendable {
     private let accessLog: AccessLogWriter?
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
+    private let lineage: LineageRoom?
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -26,6 +28,9 @@ final class ServerProcess: Sendable {
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
         status = ServiceStatus(store: store)
+        lineage = try configuration.capture.map { options throws(CommandFailure) in
+            try LineageRoom(store, options)
+        }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
@@ -38,7 +43,8 @@ final class ServerProcess: Sendable {
         let server = HTTPServer(configuration: limits)
         self.server = server
         let requests = RequestMetrics.ofGateway()
-        let service = ServerProcess.makeService(store, configuration, accessLog: accessLog, metrics: requests)
+        let service = ServerProcess.makeService(
+            store, configuration, accessLog: accessLog, metrics: requests, lineage: lineage?.recorder)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, connections: { server.counts.total })
@@ -141,6 +147,7 @@ final class ServerProcess: Sendable {
         await server.shutdown(grace: grace)
         accessLog?.close()
         controlSocket.remove()
+        await lineage?.close()
         await store.close()
     }
 
@@ -175,7 +182,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
-        metrics: RequestMetrics
+        metrics: RequestMetrics, lineage: LineageRecorder?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -188,6 +195,6 @@ final class ServerProcess: Sendable {
             authenticator: Authenticator(
                 credentials: StoreCredentials(store),
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics)
+            configuration: service, accessLog: accessLog, metrics: metrics, lineage: lineage)
     }
 }

@@ -182,6 +182,7 @@ import Testing
         await (try await LineageFixture(try open(folder, fault: nil))).close()
         let failing = try await LineageFixture(try open(folder, fault: write))
         try await live(failing, &model, &random, steps: 60)
+        #expect(failing.store.readOnlyReason != nil)
         // Abandoned as it is: what waits in memory is refused by the store, and nothing follows from it.
         try compare(failing, model)
         await failing.close()
