@@ -34,6 +34,9 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// The state of a bucket was given a name, under which it can be read until the name is deleted.
+    case snapshotCreated = "snapshot.created"
+    case snapshotDeleted = "snapshot.deleted"
 }
 
 /// One entry of the journal.

@@ -195,7 +195,7 @@ extension Change {
         case .removeMarker:
             let versions = try count(of: action.key, in: bucket.id, newerThan: nil, limit: 2)
             guard target.isDeleteMarker, versions == 1 else { return .hasChanged }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedMarker
         case .removeNoncurrent(let keepingNewer):
             guard newest.index != action.index else { return .hasChanged }
@@ -203,7 +203,7 @@ extension Change {
             let newer = try count(of: action.key, in: bucket.id, newerThan: action.index, limit: keepingNewer + 1)
             guard newer > keepingNewer else { return .hasChanged }
             guard target.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedNoncurrent
         }
     }
@@ -213,7 +213,7 @@ extension Change {
     ) throws(StoreError) -> LifecycleDeed {
         if let replaced = try replaced(by: current.key, in: bucket, newest: current, accounts: accounts) {
             guard replaced.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(replaced, rule, in: bucket)
+            try destroy(replaced, rule, in: bucket, accounts: accounts)
         }
         guard bucket.versioning != .never else { return .expired }
         let marker = ObjectVersion.deleteMarker(
@@ -226,9 +226,9 @@ extension Change {
     }
 
     private mutating func destroy(
-        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket
+        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, accounts: some AccountNumbers
     ) throws(StoreError) {
-        try destroy(version)
+        try destroy(version, in: bucket, until: nextPosition, accounts: accounts)
         try journal(
             .versionDeleted, .embedded,
             bucket.members(key: version.key) + [("version", .integer(version.index)), ("rule", .text(rule.id))])

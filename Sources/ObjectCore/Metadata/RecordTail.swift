@@ -7,6 +7,7 @@ enum RecordTag {
     static let encryption: UInt8 = 1
     static let grants: UInt8 = 2
     static let initiator: UInt8 = 3
+    static let versionedSince: UInt8 = 6
 }
 
 /// The fields that were there.
@@ -14,6 +15,7 @@ struct RecordTail {
     var encryption: ObjectEncryption?
     var grants: [AccessGrant]?
     var initiator: String?
+    var versionedSince: Int64?
 }
 
 extension RecordWriter {
@@ -27,6 +29,14 @@ extension RecordWriter {
         guard let grants else { return }
         byte(RecordTag.grants)
         blob(AccessGrant.encode(grants))
+    }
+
+    mutating func versionedSince(_ index: Int64?) {
+        guard let index else { return }
+        byte(RecordTag.versionedSince)
+        var value = RecordWriter(reserving: 10)
+        value.signed(index)
+        blob(value.bytes)
     }
 
     mutating func initiator(_ account: String?) {
@@ -47,6 +57,11 @@ extension RecordReader {
             case RecordTag.encryption: tail.encryption = try ObjectEncryption(encoded: value)
             case RecordTag.grants: tail.grants = try AccessGrant.decode(value)
             case RecordTag.initiator: tail.initiator = String(decoding: value, as: UTF8.self)
+            case RecordTag.versionedSince:
+                tail.versionedSince = try value.reading { bytes throws(StoreError) in
+                    var reader = RecordReader(bytes)
+                    return try reader.signed()
+                }
             default: continue
             }
         }

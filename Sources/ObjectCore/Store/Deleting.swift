@@ -55,7 +55,9 @@ extension Change {
         outcome.deletedVersion = request.version
         if let target {
             outcome.deletedMarker = request.version != nil && target.isDeleteMarker
-            try destroy(target, bypassesGovernance: request.bypassesGovernance)
+            try destroy(
+                target, in: bucket, until: nextPosition, accounts: accounts,
+                bypassesGovernance: request.bypassesGovernance)
             try journalDeletion(.versionDeleted, request, target, in: bucket, origin, [])
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }

@@ -32,6 +32,8 @@ RAW = {
     "XXHASH128": _xxhash("new_xxhash3_128"),
 }
 ALGORITHMS = list(RAW)
+# botocore computes these only elsewhere; a caller who wants them brings the value.
+BROUGHT = ["MD5"]
 COMPOSITE = [name for name in RAW if name != "CRC64NVME"]
 FULL_OBJECT = ["CRC32", "CRC32C", "CRC64NVME"]
 
@@ -50,3 +52,10 @@ def composite(algorithm, pieces):
 def multipart_etag(pieces):
     joined = b"".join(hashlib.md5(piece).digest() for piece in pieces)
     return f'"{hashlib.md5(joined).hexdigest()}-{len(pieces)}"'
+
+
+def asked(algorithm, data):
+    """Arguments that ask boto3 for this checksum of `data`."""
+    if algorithm in BROUGHT:
+        return {f"Checksum{algorithm}": checksum(algorithm, data)}
+    return {"ChecksumAlgorithm": algorithm}
