@@ -53,6 +53,7 @@ extension Change {
                 .integer(version.bucket.value), .bytes(version.key.bytes), .integer(row.position),
                 .integer(row.flags), .integer(row.size), .integer(row.modified), .bytes(row.record),
             ])
+        try noteForPacking(version)
     }
 
     /// Writes a row anew whose manifest stays the same: tags, retention, legal hold. The row that it replaces is

@@ -52,7 +52,7 @@ final class StructureCheck {
                 let version = try ObjectVersion(
                     bucket: BucketID(row.integer(0)), key: try ObjectKey(row.bytes(1)), row: row, first: 2,
                     accounts: accounts)
-                owners.append(("object \(version.key)", version.index, version.size, version.manifest))
+                owners.append(("object \(version.key)", version.index, version.storedLength, version.manifest))
             }
             if owners.count == 1000 {
                 for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
@@ -81,7 +81,7 @@ final class StructureCheck {
                 let past = try PastVersion(row: row, accounts: accounts)
                 let name = "the past of \(past.version.key)"
                 if past.until <= past.version.index { report.report("\(name): it ends before it begins") }
-                if past.isHeld { held.append((name, past.version.index, past.version.size, past.version.manifest)) }
+                if past.isHeld { held.append((name, past.version.index, past.version.storedLength, past.version.manifest)) }
                 if past.isReplaced { replaced.append(past.version) }
             }
             if held.count + replaced.count >= 1000 {

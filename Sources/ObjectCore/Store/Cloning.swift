@@ -147,6 +147,7 @@ extension Change {
             attributes: attributes, parts: source.parts,
             manifest: try adopt(source.manifest, overflow: nil, owner: index))
         version.encryption = source.encryption
+        version.packed = source.packed
         try insertVersion(version, accounts: accounts)
     }
 }

@@ -145,6 +145,8 @@ extension Transaction {
         var version = old
         version.manifest = carrier.manifest
         version.encryption = carrier.encryption
+        // It may have been packed since, which changes nothing of what it reads as.
+        version.packed = carrier.packed
         return FoundPast(version: version, hasBytes: true)
     }
 }
