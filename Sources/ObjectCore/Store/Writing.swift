@@ -191,7 +191,9 @@ extension Change {
     mutating func settle(
         _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
     ) throws(StoreError) {
-        if let replaced = place.replaced { try destroy(replaced) }
+        if let replaced = place.replaced {
+            try destroy(replaced, in: place.bucket, until: version.index, accounts: accounts)
+        }
         try insertVersion(version, accounts: accounts)
     }
 
