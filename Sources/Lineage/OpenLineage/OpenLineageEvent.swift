@@ -17,16 +17,6 @@ public struct OpenLineageError: Error, Sendable, Equatable, CustomStringConverti
     public var description: String { member.isEmpty ? problem : "\(member) \(problem)" }
 }
 
-/// A job's name.
-public struct JobName: Sendable, Hashable {
-    public var namespace: String
-    public var name: String
-    public init(namespace: String, name: String) {
-        self.namespace = namespace
-        self.name = name
-    }
-}
-
 /// One event.
 public struct OpenLineageEvent: Sendable {
     /// The transition of a run.
@@ -55,9 +45,9 @@ public struct OpenLineageEvent: Sendable {
     public var time: Timestamp
     public var producer: String
     public var run: RunID?
-    public var job: JobName?
+    public var job: Job?
     /// The run that started this one, and its job. See: ParentRunFacet.
-    public var parent: (run: RunID, job: JobName?)?
+    public var parent: (run: RunID, job: Job?)?
     public var inputs: [OpenLineageDataset]
     public var outputs: [OpenLineageDataset]
     /// Of a DatasetEvent.
@@ -130,9 +120,9 @@ public struct OpenLineageEvent: Sendable {
         return id
     }
 
-    static func jobName(_ job: JSONValue, _ path: String) throws(OpenLineageError) -> JobName {
+    static func jobName(_ job: JSONValue, _ path: String) throws(OpenLineageError) -> Job {
         guard job.isObject else { throw OpenLineageError(path, "is no object") }
-        return JobName(namespace: try text(job, "namespace", in: path), name: try text(job, "name", in: path))
+        return Job(namespace: try text(job, "namespace", in: path), name: try text(job, "name", in: path))
     }
 
     /// Facets are checked to be objects; what is in them is their producer's business.
@@ -158,7 +148,7 @@ public struct OpenLineageEvent: Sendable {
         return datasets
     }
 
-    private static func parent(_ facets: JSONValue?) throws(OpenLineageError) -> (run: RunID, job: JobName?)? {
+    private static func parent(_ facets: JSONValue?) throws(OpenLineageError) -> (run: RunID, job: Job?)? {
         guard let facet = facets?["parent"] else { return nil }
         guard let run = facet["run"] else { throw OpenLineageError("run.facets.parent.run", "is missing") }
         let job = try facet["job"].map { job throws(OpenLineageError) in try jobName(job, "run.facets.parent.job") }
