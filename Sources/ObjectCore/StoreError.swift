@@ -32,6 +32,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case invalidArgument(String)
     /// A key is missing or wrong.
     case encryption(EncryptionFailure)
+    /// A change of users, groups, roles, policies or sessions is refused.
+    case identity(IdentityFailure)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

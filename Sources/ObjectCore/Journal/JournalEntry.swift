@@ -34,6 +34,15 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// Temporary credentials were issued.
+    case sessionIssued = "session.issued"
+    /// Sessions that had ended were forgotten.
+    case sessionsCleared = "sessions.cleared"
+    /// A user, group, role or policy was made or changed; `record` is the digest of its row.
+    case identitySet = "identity.set"
+    case identityRemoved = "identity.removed"
+    /// A key was made usable or unusable, for the time being.
+    case keyStatusSet = "key.status"
 }
 
 /// One entry of the journal.

@@ -181,11 +181,13 @@ final class ServerProcess: Sendable {
         service.keyring = configuration.keyring
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        let credentials = StoreCredentials(store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
-                credentials: StoreCredentials(store),
+                credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics)
+            configuration: service, accessLog: accessLog, metrics: metrics,
+            companions: [IdentityService(store: store, credentials: credentials, region: configuration.region)])
     }
 }
