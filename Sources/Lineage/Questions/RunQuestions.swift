@@ -207,3 +207,12 @@ extension RunAnswer {
         }
     }
 }
+
+extension LineageQuestions {
+    /// Whether a viewer may say how a run ended: it must be one of theirs.
+    /// - Throws: ``QuestionError/Code/noSuchRun``.
+    public func checkMayEnd(_ id: RunID, _ viewer: Viewer) throws(QuestionError) {
+        try catchUp()
+        _ = try run(id, Sight(viewer, store: store))
+    }
+}

@@ -14,7 +14,7 @@ public final class LineageService: CompanionService {
     static let bodyLengthMaximum = 1 << 20
 
     let questions: LineageQuestions
-    let recorder: any LineageRecording
+    let recorder: LineageRecorder
     let log: AuditLog
     let store: ObjectStore
     private let authenticator: Authenticator
@@ -31,7 +31,7 @@ public final class LineageService: CompanionService {
     ///   - region: that scopes may name.
     ///   - addressing: as S3 has it: what a virtual host names is a bucket's, whatever its path.
     public init(
-        store: ObjectStore, questions: LineageQuestions, recorder: any LineageRecording, log: AuditLog,
+        store: ObjectStore, questions: LineageQuestions, recorder: LineageRecorder, log: AuditLog,
         credentials: any CredentialSource, region: String, addressing: S3Request.Configuration
     ) {
         self.store = store
