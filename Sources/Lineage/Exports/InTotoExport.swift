@@ -7,7 +7,7 @@ extension LineageAnswer {
     /// A statement (`in-toto.io/Statement/v1`) about the first node.
     /// - Throws: ``QuestionError/Code/conflict`` when the object's digest is not known: a statement without one binds
     ///   nothing.
-    public func inToto() throws(QuestionError) -> JSONValue {
+    public func inToto() throws(QuestionError) -> JSONDocument {
         guard direction == .upstream, case .version(let subject)? = nodes.first?.content else {
             throw QuestionError(.invalid, "a statement is made of an object's upstream")
         }
@@ -16,8 +16,8 @@ extension LineageAnswer {
         }
         let run = subject.run.flatMap { id in nodes.lazy.compactMap(\.run).first { $0.id == id } }
         let observed = Set(edges.filter { $0.content.evidence != .declared }.map(\.to))
-        var dependencies: [JSONValue] = []
-        var byproducts: [JSONValue] = []
+        var dependencies: [JSONDocument] = []
+        var byproducts: [JSONDocument] = []
         for (index, node) in nodes.enumerated().dropFirst() {
             guard case .version(let version)? = node.content else { continue }
             let descriptor = LineageAnswer.descriptor(version)
@@ -59,7 +59,7 @@ extension LineageAnswer {
         ])
     }
 
-    private static func descriptor(_ version: LineageVersion) -> JSONValue {
+    private static func descriptor(_ version: LineageVersion) -> JSONDocument {
         let key = String(
             decoding: version.reference.key.bytes.flatMap { byte -> [UInt8] in
                 switch byte {

@@ -9,7 +9,7 @@ extension LineageAnswer {
     private static let facetSchemas = "https://openlineage.io/spec/facets"
 
     /// A list of events, in the form that `/api/v1/lineage/batch` takes.
-    public var openLineage: JSONValue {
+    public var openLineage: JSONDocument {
         var inputs: [Int: [Edge]] = [:]
         var outputs: [Int: [Edge]] = [:]
         for edge in edges {
@@ -26,7 +26,7 @@ extension LineageAnswer {
             })
     }
 
-    private func event(of run: Run, inputs: [Edge], outputs: [Edge]) -> JSONValue {
+    private func event(of run: Run, inputs: [Edge], outputs: [Edge]) -> JSONDocument {
         let type: OpenLineageEvent.Transition
         switch run.status {
         case .running: type = .running
@@ -35,7 +35,7 @@ extension LineageAnswer {
         case .aborted: type = .abort
         case .idle: type = .other
         }
-        let parent = run.parent.map { id -> JSONValue in
+        let parent = run.parent.map { id -> JSONDocument in
             let job = nodes.lazy.compactMap(\.run).first { $0.id == id }?.job
             return LineageAnswer.facet(
                 "\(LineageAnswer.facetSchemas)/1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet",
@@ -65,17 +65,17 @@ extension LineageAnswer {
         ])
     }
 
-    private static func job(_ job: Job?) -> JSONValue {
+    private static func job(_ job: Job?) -> JSONDocument {
         let job = job ?? Job(namespace: Job.defaultNamespace, name: "unnamed")
         return .members(["namespace": .text(job.namespace), "name": .text(job.name)])
     }
 
-    private func dataset(_ node: Node, _ edge: LineageEdge) -> JSONValue? {
+    private func dataset(_ node: Node, _ edge: LineageEdge) -> JSONDocument? {
         guard case .version(let version)? = node.content else { return nil }
         let versionFacet = LineageAnswer.facet(
             "\(LineageAnswer.facetSchemas)/1-0-1/DatasetVersionDatasetFacet.json#/$defs/DatasetVersionDatasetFacet",
             [.init("datasetVersion", .text(version.reference.versionID.description))])
-        var members: [JSONValue.Member] = [
+        var members: [JSONDocument.Member] = [
             .init("bucketId", .text(version.reference.bucketUUID.description)),
             .init("index", .integer(version.reference.journalIndex)), .init("size", .integer(version.size)),
             .init("evidence", .text(edge.evidence.name)),
@@ -103,7 +103,7 @@ extension LineageAnswer {
         ])
     }
 
-    private static func facet(_ schema: String, _ members: [JSONValue.Member]) -> JSONValue {
+    private static func facet(_ schema: String, _ members: [JSONDocument.Member]) -> JSONDocument {
         .object([.init("_producer", .text(producer)), .init("_schemaURL", .text(schema))] + members)
     }
 }

@@ -8,10 +8,10 @@ extension LineageAnswer {
     static let vocabulary = "urn:x-cairn:lineage:"
 
     /// A PROV-JSON document.
-    public var prov: JSONValue {
-        var entities: [JSONValue.Member] = []
-        var activities: [JSONValue.Member] = []
-        var agents: [JSONValue.Member] = []
+    public var prov: JSONDocument {
+        var entities: [JSONDocument.Member] = []
+        var activities: [JSONDocument.Member] = []
+        var agents: [JSONDocument.Member] = []
         let names = self.names.map { "cairn:\(LineageAnswer.localName($0))" }
         for (index, node) in nodes.enumerated() {
             switch node.content {
@@ -25,10 +25,10 @@ extension LineageAnswer {
                 entities.append(.init(names[index], .members(["prov:label": .text("restricted")])))
             }
         }
-        var relations: [String: [JSONValue.Member]] = [:]
+        var relations: [String: [JSONDocument.Member]] = [:]
         for (index, edge) in edges.enumerated() {
             guard let (relation, from, to) = edge.content.kind.provRelation else { continue }
-            var value = JSONValue.members([
+            var value = JSONDocument.members([
                 from: .text(names[edge.from]), to: .text(names[edge.to]),
                 "cairn:kind": .text(edge.content.kind.name),
                 "cairn:evidence": .text(edge.content.evidence.name),
@@ -36,7 +36,7 @@ extension LineageAnswer {
             if edge.content.byteCount > 0 { value.set("cairn:bytes", .integer(edge.content.byteCount)) }
             relations[relation, default: []].append(.init("_:e\(index)", value))
         }
-        var members: [JSONValue.Member] = [
+        var members: [JSONDocument.Member] = [
             .init("prefix", .members(["cairn": .text(LineageAnswer.vocabulary)]))
         ]
         if !entities.isEmpty { members.append(.init("entity", .object(entities))) }
@@ -61,7 +61,7 @@ extension LineageAnswer {
         return local
     }
 
-    private static func entity(_ version: LineageVersion) -> JSONValue {
+    private static func entity(_ version: LineageVersion) -> JSONDocument {
         .members([
             "prov:label": .text(version.address), "prov:type": .text("cairn:ObjectVersion"),
             "cairn:bucket": .text(version.reference.bucket),
@@ -77,7 +77,7 @@ extension LineageAnswer {
         ])
     }
 
-    private static func activity(_ run: Run) -> JSONValue {
+    private static func activity(_ run: Run) -> JSONDocument {
         .members([
             "prov:label": .text(run.job?.description ?? run.id.description),
             "prov:type": .text("cairn:Run"), "prov:startTime": .text(EventTime.text(run.started)),

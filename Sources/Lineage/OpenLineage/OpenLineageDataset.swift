@@ -10,7 +10,7 @@ public struct OpenLineageDataset: Sendable, Hashable {
     /// Of the version facet, where there is one.
     public var version: String?
     /// All facets, as they were sent.
-    public var facets: JSONValue?
+    public var facets: JSONDocument?
 
     public static func == (left: OpenLineageDataset, right: OpenLineageDataset) -> Bool {
         left.namespace == right.namespace && left.name == right.name
@@ -22,14 +22,14 @@ public struct OpenLineageDataset: Sendable, Hashable {
         hasher.combine(name)
     }
 
-    public init(namespace: String, name: String, version: String? = nil, facets: JSONValue? = nil) {
+    public init(namespace: String, name: String, version: String? = nil, facets: JSONDocument? = nil) {
         self.namespace = OpenLineageDataset.normalised(namespace)
         self.name = name
         self.version = version
         self.facets = facets
     }
 
-    init(_ value: JSONValue, _ path: String) throws(OpenLineageError) {
+    init(_ value: JSONDocument, _ path: String) throws(OpenLineageError) {
         guard value.isObject else { throw OpenLineageError(path, "is no object") }
         let facets = try OpenLineageEvent.facets(value, "\(path).facets")
         var version: String?

@@ -57,7 +57,7 @@ public struct OpenLineageDerivation: Sendable, Equatable {
 
     /// The entries of a job's lineage facet whose target is a dataset.
     private static func entries(
-        _ facet: JSONValue?, _ path: String
+        _ facet: JSONDocument?, _ path: String
     ) throws(OpenLineageError) -> [OpenLineageDerivation] {
         guard let facet else { return [] }
         guard let list = facet["entries"]?.elements else { throw OpenLineageError("\(path).entries", "is no list") }
@@ -72,7 +72,7 @@ public struct OpenLineageDerivation: Sendable, Equatable {
     }
 
     /// Datasets of `inputs` and of the inputs of each of `fields`.
-    private static func sources(_ object: JSONValue, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset] {
+    private static func sources(_ object: JSONDocument, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset] {
         var found = try list(object["inputs"], "\(path).inputs")
         for field in object["fields"]?.members ?? [] {
             found += try list(field.value["inputs"], "\(path).fields.\(field.name).inputs")
@@ -80,7 +80,7 @@ public struct OpenLineageDerivation: Sendable, Equatable {
         return found
     }
 
-    private static func list(_ value: JSONValue?, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset] {
+    private static func list(_ value: JSONDocument?, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset] {
         guard let value else { return [] }
         guard let elements = value.elements else { throw OpenLineageError(path, "is no list") }
         var found: [OpenLineageDataset] = []
@@ -91,7 +91,7 @@ public struct OpenLineageDerivation: Sendable, Equatable {
     }
 
     private static func columnSources(
-        _ facet: JSONValue, _ path: String
+        _ facet: JSONDocument, _ path: String
     ) throws(OpenLineageError) -> [OpenLineageDataset] {
         guard let fields = facet["fields"]?.members else { throw OpenLineageError("\(path).fields", "is no object") }
         var found: [OpenLineageDataset] = []

@@ -53,13 +53,13 @@ public struct OpenLineageEvent: Sendable {
     /// Of a DatasetEvent.
     public var dataset: OpenLineageDataset?
     /// The facets of run and job, unknown ones too.
-    public var runFacets: JSONValue?
-    public var jobFacets: JSONValue?
+    public var runFacets: JSONDocument?
+    public var jobFacets: JSONDocument?
     /// Which datasets are declared to come from which: see ``OpenLineageDerivation``.
     public var derivations: [OpenLineageDerivation]
 
     /// Reads an event and checks it against the schema as far as lineage depends on it.
-    public init(_ event: JSONValue) throws(OpenLineageError) {
+    public init(_ event: JSONDocument) throws(OpenLineageError) {
         guard event.isObject else { throw OpenLineageError("", "an event is a JSON object") }
         let time = try OpenLineageEvent.text(event, "eventTime")
         guard let parsed = EventTime.parse(time) else {
@@ -102,7 +102,7 @@ public struct OpenLineageEvent: Sendable {
 
     // MARK: Parts
 
-    static func text(_ object: JSONValue, _ name: String, in path: String = "") throws(OpenLineageError) -> String {
+    static func text(_ object: JSONDocument, _ name: String, in path: String = "") throws(OpenLineageError) -> String {
         let member = path.isEmpty ? name : "\(path).\(name)"
         guard let value = object[name] else { throw OpenLineageError(member, "is missing") }
         guard let text = value.text, !text.isEmpty else { throw OpenLineageError(member, "is no text") }
@@ -112,7 +112,7 @@ public struct OpenLineageEvent: Sendable {
         return text
     }
 
-    static func runID(_ run: JSONValue, _ path: String) throws(OpenLineageError) -> RunID {
+    static func runID(_ run: JSONDocument, _ path: String) throws(OpenLineageError) -> RunID {
         guard run.isObject else { throw OpenLineageError(path, "is no object") }
         guard let id = RunID(try text(run, "runId", in: path)) else {
             throw OpenLineageError("\(path).runId", "is no UUID")
@@ -120,13 +120,13 @@ public struct OpenLineageEvent: Sendable {
         return id
     }
 
-    static func jobName(_ job: JSONValue, _ path: String) throws(OpenLineageError) -> Job {
+    static func jobName(_ job: JSONDocument, _ path: String) throws(OpenLineageError) -> Job {
         guard job.isObject else { throw OpenLineageError(path, "is no object") }
         return Job(namespace: try text(job, "namespace", in: path), name: try text(job, "name", in: path))
     }
 
     /// Facets are checked to be objects; what is in them is their producer's business.
-    static func facets(_ object: JSONValue, _ path: String) throws(OpenLineageError) -> JSONValue? {
+    static func facets(_ object: JSONDocument, _ path: String) throws(OpenLineageError) -> JSONDocument? {
         guard let facets = object["facets"] else { return nil }
         guard let members = facets.members else { throw OpenLineageError(path, "is no object") }
         for member in members where member.value != .null && !member.value.isObject {
@@ -135,7 +135,7 @@ public struct OpenLineageEvent: Sendable {
         return facets
     }
 
-    static func datasets(_ event: JSONValue, _ name: String) throws(OpenLineageError) -> [OpenLineageDataset] {
+    static func datasets(_ event: JSONDocument, _ name: String) throws(OpenLineageError) -> [OpenLineageDataset] {
         guard let list = event[name] else { return [] }
         guard let elements = list.elements else { throw OpenLineageError(name, "is no list") }
         guard elements.count <= datasetsMaximum else {
@@ -148,7 +148,7 @@ public struct OpenLineageEvent: Sendable {
         return datasets
     }
 
-    private static func parent(_ facets: JSONValue?) throws(OpenLineageError) -> (run: RunID, job: Job?)? {
+    private static func parent(_ facets: JSONDocument?) throws(OpenLineageError) -> (run: RunID, job: Job?)? {
         guard let facet = facets?["parent"] else { return nil }
         guard let run = facet["run"] else { throw OpenLineageError("run.facets.parent.run", "is missing") }
         let job = try facet["job"].map { job throws(OpenLineageError) in try jobName(job, "run.facets.parent.job") }

@@ -26,7 +26,7 @@ public struct Contradictions: Sendable {
     public var declaredRuns = 0
     public var isPartial = false
 
-    public var json: JSONValue {
+    public var json: JSONDocument {
         .members([
             "isPartial": .boolean(isPartial), "declaredRuns": .integer(declaredRuns),
             "contradictions": .array(

@@ -31,7 +31,7 @@ public struct Impact: Sendable {
         }
     }
 
-    public var json: JSONValue {
+    public var json: JSONDocument {
         let existing = versions.filter { $0.removal == nil }
         let jobs = Set(runs.compactMap(\.job))
         return .members([

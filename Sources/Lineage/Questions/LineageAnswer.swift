@@ -58,7 +58,7 @@ public struct LineageAnswer: Sendable {
 
 extension LineageAnswer {
     /// The answer as HTTP and `--json` give it. The names are an interface: add, never change.
-    public var json: JSONValue {
+    public var json: JSONDocument {
         let names = self.names
         return .members([
             "direction": direction.map { .text($0 == .upstream ? "upstream" : "downstream") },
@@ -75,18 +75,18 @@ extension LineageAnswer {
         nodes.enumerated().map { index, node in node.content?.name ?? "restricted:\(index)" }
     }
 
-    private static func json(_ node: Node, name: String) -> JSONValue {
+    private static func json(_ node: Node, name: String) -> JSONDocument {
         var value = node.content?.json ?? .members(["kind": .text("restricted")])
         guard case .object(var members) = value else { return value }
-        members.insert(JSONValue.Member("id", .text(name)), at: 0)
-        members.append(JSONValue.Member("depth", .integer(node.depth)))
+        members.insert(JSONDocument.Member("id", .text(name)), at: 0)
+        members.append(JSONDocument.Member("depth", .integer(node.depth)))
         value = .object(members)
         return value
     }
 }
 
 extension LineageEdge {
-    func json(from: String, to: String) -> JSONValue {
+    func json(from: String, to: String) -> JSONDocument {
         let hasBytes = kind == .used || !ranges.isEmpty
         return .members([
             "kind": .text(kind.name), "evidence": .text(evidence.name), "from": .text(from), "to": .text(to),
@@ -114,7 +114,7 @@ extension LineageNode {
         }
     }
 
-    var json: JSONValue {
+    var json: JSONDocument {
         switch self {
         case .version(let version): version.json
         case .run(let run): run.json
@@ -136,7 +136,7 @@ extension LineageVersion {
     /// `s3://bucket/key`
     public var address: String { "s3://\(reference.bucket)/\(reference.key)" }
 
-    public var json: JSONValue {
+    public var json: JSONDocument {
         let isText = String(validating: reference.key.bytes, as: UTF8.self) != nil
         return .members([
             "kind": .text("version"), "bucket": .text(reference.bucket),
@@ -158,7 +158,7 @@ extension LineageVersion {
 }
 
 extension Run {
-    public var json: JSONValue {
+    public var json: JSONDocument {
         .members([
             "kind": .text("run"), "run": .text(id.description),
             "namespace": job.map { .text($0.namespace) }, "job": job.map { .text($0.name) },
@@ -169,7 +169,7 @@ extension Run {
             "account": account.isEmpty ? nil : .text(account),
             "accessKey": accessKey.isEmpty ? nil : .text(accessKey),
             "session": session.map { .text($0) }, "sourceIdentity": sourceIdentity.map { .text($0) },
-            "facts": tags.isEmpty ? nil : .object(tags.map { JSONValue.Member($0.name, .text($0.value)) }),
+            "facts": tags.isEmpty ? nil : .object(tags.map { JSONDocument.Member($0.name, .text($0.value)) }),
             "firstIndex": .integer(firstIndex), "lastIndex": .integer(lastIndex),
         ])
     }

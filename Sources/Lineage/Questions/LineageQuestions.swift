@@ -185,3 +185,17 @@ public struct LineageQuestions: Sendable {
         }
     }
 }
+
+extension LineageQuestions {
+    /// The journal position that made a version.
+    public func journalIndex(of object: ObjectName, for viewer: Viewer) throws(QuestionError) -> Int64 {
+        let sight = Sight(viewer, store: store)
+        let bucket = try bucket(object.bucket, sight)
+        do throws(StoreError) {
+            guard let id = object.version else { return try store.object(object.key, in: bucket).index }
+            return try store.version(id, of: object.key, in: bucket).index
+        } catch {
+            throw QuestionError(error)
+        }
+    }
+}

@@ -55,7 +55,7 @@ public struct LineageManifest: Sendable {
         inputs = found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    public var json: JSONValue {
+    public var json: JSONDocument {
         .members([
             "form": .text(LineageManifest.form),
             "position": .integer(answer.position), "isPartial": .boolean(answer.isPartial),
@@ -68,7 +68,7 @@ public struct LineageManifest: Sendable {
         ])
     }
 
-    private static func json(_ input: Input) -> JSONValue {
+    private static func json(_ input: Input) -> JSONDocument {
         var value = input.version.json
         value.set("depth", .integer(input.depth))
         value.set("isDirect", .boolean(input.isDirect))
@@ -98,10 +98,10 @@ extension Run {
     public func fact(_ name: String) -> String? { tags.first { $0.name == name }?.value }
 
     /// The facts that are parameters, without the prefix.
-    public var parameters: JSONValue {
+    public var parameters: JSONDocument {
         .object(
             tags.filter { $0.name.hasPrefix(Run.parameterPrefix) }.map {
-                JSONValue.Member(String($0.name.dropFirst(Run.parameterPrefix.count)), .text($0.value))
+                JSONDocument.Member(String($0.name.dropFirst(Run.parameterPrefix.count)), .text($0.value))
             })
     }
 }

@@ -8,7 +8,7 @@ public struct RunAnswer: Sendable {
     /// Direct neighbours only: versions that it used and generated, its parent, its children, its job.
     public var answer: LineageAnswer
 
-    public var json: JSONValue {
+    public var json: JSONDocument {
         var value = answer.json
         value.set("run", run.json)
         return value
@@ -173,8 +173,8 @@ public struct RunDifference: Sendable {
         return (entries, unchanged)
     }
 
-    public var json: JSONValue {
-        func list(_ entries: [Entry]) -> JSONValue {
+    public var json: JSONDocument {
+        func list(_ entries: [Entry]) -> JSONDocument {
             .array(
                 entries.map {
                     .members([

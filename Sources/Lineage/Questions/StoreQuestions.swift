@@ -63,8 +63,8 @@ extension LineageQuestions {
 }
 
 extension Completeness {
-    public var json: JSONValue {
-        func share(_ share: Share) -> JSONValue {
+    public var json: JSONDocument {
+        func share(_ share: Share) -> JSONDocument {
             .members(["versions": .integer(share.versions), "bytes": .integer(share.bytes)])
         }
         return .members([

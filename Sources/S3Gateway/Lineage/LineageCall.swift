@@ -158,11 +158,11 @@ struct LineageCall: Sendable {
     }
 
     /// The body as a JSON object; an empty body is an empty object.
-    func document() throws(LineageRefusal) -> JSONValue {
+    func document() throws(LineageRefusal) -> JSONDocument {
         guard !body.isEmpty else { return .object([]) }
-        do throws(JSONError) {
-            let value = try JSONValue(body)
-            guard value.isObject else { throw JSONError(offset: 0, problem: "an object is due") }
+        do throws(JSONDocumentError) {
+            let value = try JSONDocument(body)
+            guard value.isObject else { throw JSONDocumentError(offset: 0, problem: "an object is due") }
             return value
         } catch {
             throw LineageRefusal(400, "MalformedJSON", "the body is not well-formed: \(error)")

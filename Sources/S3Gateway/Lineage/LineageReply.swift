@@ -11,7 +11,7 @@ struct LineageReply: Sendable {
     /// Whether caches may keep it at all.
     var isStorable = true
 
-    init(_ value: JSONValue, status: Int = 200, contentType: String = "application/json") {
+    init(_ value: JSONDocument, status: Int = 200, contentType: String = "application/json") {
         self.status = status
         self.contentType = contentType
         body = value.encoded + [UInt8(ascii: "\n")]

@@ -4,7 +4,7 @@
 // which there are only so many; an answer that is not whole says so.
 public import Lineage
 public import ObjectCore
-private import Synchronization
+import Synchronization
 
 /// Answers `/_cairn/…` and the paths to which OpenLineage clients send.
 public final class LineageService: CompanionService {
@@ -21,6 +21,8 @@ public final class LineageService: CompanionService {
     private let bearer: BearerTokens
     private let addressing: S3Request.Configuration
     private let running = Atomic<Int>(0)
+    /// The checkpoint signed last, and when.
+    let lastCheckpoint = Mutex<(at: Int64, note: SignedNote)?>(nil)
 
     /// - Parameters:
     ///   - store: whose lineage it is.

@@ -106,7 +106,7 @@ enum RunChanges {
         return LineageReply(.members(["run": .text(id.description)]), status: 201)
     }
 
-    private static func facts(_ document: JSONValue) throws(LineageRefusal) -> [NameValue] {
+    private static func facts(_ document: JSONDocument) throws(LineageRefusal) -> [NameValue] {
         guard let value = document["facts"] else { return [] }
         guard let members = value.members, members.count <= factsMaximum else {
             throw LineageRefusal.invalid("facts is an object of at most \(factsMaximum) members")

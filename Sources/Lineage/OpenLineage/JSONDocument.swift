@@ -4,12 +4,12 @@
 // two readers would believe two different values.
 
 /// Any JSON value.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONDocument: Sendable, Equatable {
     /// A name and its value, in an object.
     public struct Member: Sendable, Equatable {
         public var name: String
-        public var value: JSONValue
-        public init(_ name: String, _ value: JSONValue) {
+        public var value: JSONDocument
+        public init(_ name: String, _ value: JSONDocument) {
             self.name = name
             self.value = value
         }
@@ -20,19 +20,19 @@ public enum JSONValue: Sendable, Equatable {
     /// As it was written.
     case number(String)
     case text(String)
-    case array([JSONValue])
+    case array([JSONDocument])
     /// In the order in which they were written.
     case object([Member])
 
-    public static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
+    public static func integer(_ value: some BinaryInteger) -> JSONDocument { .number(String(value)) }
 
     /// An object of members, those without a value left out.
-    public static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+    public static func members(_ members: KeyValuePairs<String, JSONDocument?>) -> JSONDocument {
         .object(members.compactMap { member in member.value.map { Member(member.key, $0) } })
     }
 
     /// The value of a member; nil when this is no object, has none of that name, or has null there.
-    public subscript(_ name: String) -> JSONValue? {
+    public subscript(_ name: String) -> JSONDocument? {
         guard case .object(let members) = self, let found = members.first(where: { $0.name == name }),
             found.value != .null
         else { return nil }
@@ -42,12 +42,12 @@ public enum JSONValue: Sendable, Equatable {
     public var text: String? { if case .text(let text) = self { text } else { nil } }
     public var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     public var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
-    public var elements: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+    public var elements: [JSONDocument]? { if case .array(let values) = self { values } else { nil } }
     public var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     public var isObject: Bool { members != nil }
 
     /// Sets or replaces a member of an object; does nothing to other values.
-    public mutating func set(_ name: String, _ value: JSONValue) {
+    public mutating func set(_ name: String, _ value: JSONDocument) {
         guard case .object(var members) = self else { return }
         if let index = members.firstIndex(where: { $0.name == name }) {
             members[index].value = value
@@ -60,7 +60,7 @@ public enum JSONValue: Sendable, Equatable {
 
 // MARK: Writing
 
-extension JSONValue {
+extension JSONDocument {
     /// The text of the value, without white space.
     public var encoded: [UInt8] {
         var bytes: [UInt8] = []
@@ -80,14 +80,14 @@ extension JSONValue {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .boolean(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .number(let text): bytes.append(contentsOf: text.utf8)
-        case .text(let text): JSONValue.write(text, to: &bytes)
+        case .text(let text): JSONDocument.write(text, to: &bytes)
         case .array(let values):
-            JSONValue.writeList(values, "[", "]", to: &bytes, indent: indent) { value, bytes, inner in
+            JSONDocument.writeList(values, "[", "]", to: &bytes, indent: indent) { value, bytes, inner in
                 value.write(to: &bytes, indent: inner)
             }
         case .object(let members):
-            JSONValue.writeList(members, "{", "}", to: &bytes, indent: indent) { member, bytes, inner in
-                JSONValue.write(member.name, to: &bytes)
+            JSONDocument.writeList(members, "{", "}", to: &bytes, indent: indent) { member, bytes, inner in
+                JSONDocument.write(member.name, to: &bytes)
                 bytes.append(contentsOf: (inner == nil ? ":" : ": ").utf8)
                 member.value.write(to: &bytes, indent: inner)
             }

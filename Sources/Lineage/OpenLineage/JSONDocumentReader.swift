@@ -1,32 +1,37 @@
-// Why this file exists: the reader of JSONValue: strict, bounded, and exact about where a text is wrong.
+// Why this file exists: the reader of JSONDocument: strict, bounded, and exact about where a text is wrong.
 
 /// Why a text is no JSON value.
-public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct JSONDocumentError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Where in the text, in bytes from 0.
     public var offset: Int
     public var problem: String
 
+    public init(offset: Int, problem: String) {
+        self.offset = offset
+        self.problem = problem
+    }
+
     public var description: String { "\(problem), at byte \(offset)" }
 }
 
-extension JSONValue {
+extension JSONDocument {
     /// Values nest at most so deep.
     public static let depthMaximum = 64
 
     /// Reads one value that fills the whole text.
-    public init(_ bytes: [UInt8]) throws(JSONError) {
-        var reader = JSONReader(bytes: bytes)
+    public init(_ bytes: [UInt8]) throws(JSONDocumentError) {
+        var reader = JSONDocumentReader(bytes: bytes)
         self = try reader.document()
     }
 }
 
-private struct JSONReader {
+private struct JSONDocumentReader {
     let bytes: [UInt8]
     private var position = 0
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func document() throws(JSONError) -> JSONValue {
+    mutating func document() throws(JSONDocumentError) -> JSONDocument {
         skipSpace()
         let value = try value(depth: 0)
         skipSpace()
@@ -34,7 +39,7 @@ private struct JSONReader {
         return value
     }
 
-    private func error(_ problem: String) -> JSONError { JSONError(offset: position, problem: problem) }
+    private func error(_ problem: String) -> JSONDocumentError { JSONDocumentError(offset: position, problem: problem) }
 
     private mutating func skipSpace() {
         while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
@@ -46,8 +51,8 @@ private struct JSONReader {
         return true
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth < JSONValue.depthMaximum else { throw error("values nest deeper than \(JSONValue.depthMaximum)") }
+    private mutating func value(depth: Int) throws(JSONDocumentError) -> JSONDocument {
+        guard depth < JSONDocument.depthMaximum else { throw error("values nest deeper than \(JSONDocument.depthMaximum)") }
         guard position < bytes.count else { throw error("the text ends where a value is due") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -60,7 +65,7 @@ private struct JSONReader {
         }
     }
 
-    private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    private mutating func word(_ text: StaticString, _ value: JSONDocument) throws(JSONDocumentError) -> JSONDocument {
         let end = position + text.utf8CodeUnitCount
         guard end <= bytes.count, text.withUTF8Buffer({ $0.elementsEqual(bytes[position..<end]) }) else {
             throw error("an unknown word")
@@ -69,9 +74,9 @@ private struct JSONReader {
         return value
     }
 
-    private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+    private mutating func array(depth: Int) throws(JSONDocumentError) -> JSONDocument {
         position += 1
-        var values: [JSONValue] = []
+        var values: [JSONDocument] = []
         skipSpace()
         if take(UInt8(ascii: "]")) { return .array(values) }
         repeat {
@@ -83,9 +88,9 @@ private struct JSONReader {
         return .array(values)
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
+    private mutating func object(depth: Int) throws(JSONDocumentError) -> JSONDocument {
         position += 1
-        var members: [JSONValue.Member] = []
+        var members: [JSONDocument.Member] = []
         var names: Set<String> = []
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(members) }
@@ -99,7 +104,7 @@ private struct JSONReader {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("a colon is due") }
             skipSpace()
-            members.append(JSONValue.Member(name, try value(depth: depth + 1)))
+            members.append(JSONDocument.Member(name, try value(depth: depth + 1)))
             skipSpace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw error("an object is not closed") }
@@ -107,7 +112,7 @@ private struct JSONReader {
     }
 
     /// See: RFC 8259 section 6.
-    private mutating func number() throws(JSONError) -> JSONValue {
+    private mutating func number() throws(JSONDocumentError) -> JSONDocument {
         let start = position
         _ = take(UInt8(ascii: "-"))
         if !take(UInt8(ascii: "0")) { guard digits() else { throw error("no value begins so") } }
@@ -125,7 +130,7 @@ private struct JSONReader {
         return position > start
     }
 
-    private mutating func string() throws(JSONError) -> String {
+    private mutating func string() throws(JSONDocumentError) -> String {
         position += 1
         var text: [UInt8] = []
         while position < bytes.count {
@@ -149,7 +154,7 @@ private struct JSONReader {
         throw error("a text is not closed")
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+    private mutating func escape(into text: inout [UInt8]) throws(JSONDocumentError) {
         guard position < bytes.count else { throw error("a text is not closed") }
         let byte = bytes[position]
         position += 1
@@ -174,7 +179,7 @@ private struct JSONReader {
         }
     }
 
-    private mutating func codeUnit() throws(JSONError) -> UInt32 {
+    private mutating func codeUnit() throws(JSONDocumentError) -> UInt32 {
         let end = position + 4
         guard end <= bytes.count, bytes[position..<end].allSatisfy({ $0 != 0x2B && $0 != 0x2D }),
             let value = UInt32(String(decoding: bytes[position..<end], as: UTF8.self), radix: 16)
