@@ -34,6 +34,10 @@ public enum StoreError: Error, Sendable, Equatable {
     case encryption(EncryptionFailure)
     /// A change of users, groups, roles, policies or sessions is refused.
     case identity(IdentityFailure)
+    /// The version lies in this archive class and must be restored before it is read.
+    case archived(String)
+    /// A restore was asked for of a version in this class, which needs none.
+    case notArchived(String)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

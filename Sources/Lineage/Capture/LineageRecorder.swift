@@ -33,7 +33,7 @@ public final class LineageRecorder: RunCapture {
         var byKey: [String: ActiveRun] = [:]
     }
 
-    private let store: ObjectStore
+    let store: ObjectStore
     private let options: CaptureOptions
     private let table = Mutex(Table())
     private let gauge: PendingGauge

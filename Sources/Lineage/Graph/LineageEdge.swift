@@ -2,7 +2,7 @@
 
 /// The kinds of edge, each named from its first node to its second. The numbers are in the graph database.
 public enum EdgeKind: UInt8, Sendable, CaseIterable {
-    /// Run → version: bytes of it were sent to the run, or copied by it.
+    /// Run → version: bytes of it were sent to the run.
     case used = 1
     /// Version → run that made it.
     case generated = 2
@@ -39,8 +39,9 @@ public enum EdgeKind: UInt8, Sendable, CaseIterable {
     case listed = 19
     /// Run → job.
     case executionOf = 20
-    /// Version → content.
-    case hasContent = 21
+    /// Run → version: its bytes were copied by reference at the run's request, and never reached the program. What the
+    /// copies are made of says ``copiedFrom``; this is the other half of "used".
+    case copied = 21
 }
 
 /// A set of edge kinds.
@@ -52,6 +53,8 @@ public struct EdgeKinds: OptionSet, Sendable, Hashable {
 
     /// Those along which data flows: what closures follow unless told otherwise.
     public static let dataFlow = EdgeKinds([.used, .generated, .copiedFrom, .assembledFrom, .derivedFrom])
+    /// Runs that had to do with the bytes of a version.
+    public static let reading = EdgeKinds([.used, .copied])
     public static let all = EdgeKinds(EdgeKind.allCases)
 
     public func contains(_ kind: EdgeKind) -> Bool { rawValue >> UInt32(kind.rawValue) & 1 == 1 }

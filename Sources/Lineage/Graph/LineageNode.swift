@@ -60,6 +60,8 @@ public struct LineageVersion: Sendable, Hashable {
     /// Of the whole object, where it is known.
     public var content: ContentDigest?
     public var created: Timestamp
+    /// Whether every byte of it is that of other versions: a copy, or made of copied parts alone.
+    public var isCopy: Bool
     /// The run that made it; nil when it was written without one.
     public var run: RunID?
     /// Retention as the journal tells it last.
@@ -77,6 +79,7 @@ public struct LineageVersion: Sendable, Hashable {
         self.etag = etag
         self.created = created
         isDeleteMarker = false
+        isCopy = false
         isComplianceLocked = false
         isOnLegalHold = false
         removedIndex = 0
@@ -167,6 +170,5 @@ public enum LineageNode: Sendable, Hashable {
     case run(Run)
     case job(Job)
     case agent(Agent)
-    case content(ContentDigest)
     case prefix(ListedPrefix)
 }

@@ -51,6 +51,8 @@ public struct Run: Sendable, Hashable {
     /// `role/session name`, for a run of a session.
     public var session: String?
     public var sourceIdentity: String?
+    /// The User-Agent of its first request.
+    public var userAgent: String?
     /// Session tags but those of ours, and whatever facts its starter gave (code reference, parameters).
     public var tags: [NameValue]
 
