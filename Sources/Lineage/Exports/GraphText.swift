@@ -66,7 +66,6 @@ extension LineageAnswer {
         case .run(let run): [run.job?.description ?? "run", run.id.description]
         case .job(let job): [job.description]
         case .agent(let agent): ["\(agent.kind.name) \(agent.name)"]
-        case .content(let digest): ["sha256:\(digest.description.prefix(16))…"]
         case .prefix(let prefix): ["s3://\(prefix.bucket)/\(String(decoding: prefix.prefix, as: UTF8.self))*"]
         case nil: ["restricted"]
         }

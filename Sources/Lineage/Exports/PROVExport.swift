@@ -19,7 +19,7 @@ extension LineageAnswer {
             case .run(let run): activities.append(.init(names[index], LineageAnswer.activity(run)))
             case .agent(let agent):
                 agents.append(.init(names[index], .members(["prov:label": .text(agent.name)])))
-            case .content, .job, .prefix:
+            case .job, .prefix:
                 entities.append(.init(names[index], .members(["prov:label": .text(self.names[index])])))
             case nil:
                 entities.append(.init(names[index], .members(["prov:label": .text("restricted")])))
@@ -92,7 +92,7 @@ extension EdgeKind {
     /// The relation of PROV, and the names of its two ends; nil for kinds that PROV has no relation for.
     fileprivate var provRelation: (relation: String, from: String, to: String)? {
         switch self {
-        case .used: ("used", "prov:activity", "prov:entity")
+        case .used, .copied: ("used", "prov:activity", "prov:entity")
         case .generated: ("wasGeneratedBy", "prov:entity", "prov:activity")
         case .revisionOf, .copiedFrom, .assembledFrom, .derivedFrom:
             ("wasDerivedFrom", "prov:generatedEntity", "prov:usedEntity")
@@ -100,7 +100,7 @@ extension EdgeKind {
         case .onBehalfOf: ("actedOnBehalfOf", "prov:delegate", "prov:responsible")
         case .childOf: ("wasInformedBy", "prov:informed", "prov:informant")
         case .locked, .held, .bypassed, .archived, .restored, .deleted, .expired, .erased, .examined, .listed,
-            .executionOf, .hasContent:
+            .executionOf:
             nil
         }
     }

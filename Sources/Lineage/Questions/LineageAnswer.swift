@@ -108,7 +108,6 @@ extension LineageNode {
         case .run(let run): "run:\(run.id)"
         case .job(let job): "job:\(job)"
         case .agent(let agent): "agent:\(agent.kind.name):\(agent.name)"
-        case .content(let digest): "content:\(digest)"
         case .prefix(let prefix):
             "prefix:\(prefix.bucketUUID)/\(String(decoding: prefix.prefix, as: UTF8.self))"
         }
@@ -122,7 +121,6 @@ extension LineageNode {
             .members(["kind": .text("job"), "namespace": .text(job.namespace), "job": .text(job.name)])
         case .agent(let agent):
             .members(["kind": .text("agent"), "agentKind": .text(agent.kind.name), "agent": .text(agent.name)])
-        case .content(let digest): .members(["kind": .text("content"), "sha256": .text(digest.description)])
         case .prefix(let prefix):
             .members([
                 "kind": .text("prefix"), "bucket": .text(prefix.bucket),

@@ -41,9 +41,9 @@ struct Sight: Sendable {
         case .version(let version): sees(version.reference.bucketUUID)
         case .prefix(let prefix): sees(prefix.bucketUUID)
         case .run(let run): sees(run)
-        // A digest, a job's or an agent's name tells of whoever has it; who sees them through an edge of their own
+        // A job's or an agent's name tells of whoever has it; who sees them through an edge of their own
         // sees the other end as well.
-        case .job, .agent, .content: viewer == .all
+        case .job, .agent: viewer == .all
         }
     }
 }

@@ -24,7 +24,7 @@ extension EdgeKind {
         case .examined: "examined"
         case .listed: "listed"
         case .executionOf: "executionOf"
-        case .hasContent: "hasContent"
+        case .copied: "copied"
         }
     }
 
