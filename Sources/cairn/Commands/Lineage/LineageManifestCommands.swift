@@ -54,7 +54,13 @@ struct LineageReproduceCommand: Command {
             $0["isDeleteMarker"]?.boolean != true && (!arguments.has("direct") || $0["isDirect"]?.boolean == true)
         }
         if arguments.has("subject"), let subject = manifest["subject"] { wanted.append(subject) }
-        let client = try EndpointClient(context.environment)
+        let owner = try EndpointClient(context.environment)
+        // A run of its own, so that what is read here is not taken for an input of whatever the same key writes next.
+        let plan = RunPlan(
+            cairn: "reproduce",
+            facts: [NameValue("subject", (manifest["subject"]?["key"]?.text ?? ""))])
+        let session = try await AnnouncedRun.begin(plan, owner, parent: context.environment["CAIRN_RUN_ID"])
+        let client = owner.with(session)
         var problems = 0
         var results: [JSONDocument] = []
         for input in wanted {
@@ -68,6 +74,7 @@ struct LineageReproduceCommand: Command {
                     "outcome": .text(outcome.word),
                 ]))
         }
+        await AnnouncedRun.end(plan, owner, session, status: problems == 0 ? 0 : 1)
         if context.isJSON {
             let answer = JSONDocument.members(["inputs": .array(results), "problems": .integer(problems)])
             Terminal.printResult(String(decoding: answer.encoded, as: UTF8.self))
