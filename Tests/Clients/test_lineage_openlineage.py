@@ -7,9 +7,9 @@ import urllib.request
 import uuid
 from datetime import datetime, timezone
 
-import boto3
+
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from openlineage.client import OpenLineageClient
@@ -64,7 +64,7 @@ def post(server, token, body, path="/api/v1/lineage", **headers):
 
 def signed(server, path):
     request = AWSRequest("GET", server.endpoint + path)
-    SigV4Auth(Credentials(server.access_key, server.secret_key), "s3", "us-east-1").add_auth(request)
+    S3SigV4Auth(Credentials(server.access_key, server.secret_key), "s3", "us-east-1").add_auth(request)
     with urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers))) as answer:
         return answer.read()
 

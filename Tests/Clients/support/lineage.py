@@ -11,7 +11,7 @@ class Lineage:
 
     def __init__(self, server, **environment):
         self.server = server
-        self.environment = server.environment(**environment)
+        self.environment = server.environment() | environment
 
     def cairn(self, *words, expect=0, **options):
         done = subprocess.run([str(BINARY), *map(str, words)], capture_output=True, text=True, env=self.environment,
