@@ -106,7 +106,8 @@ public struct EventIntake: Sendable {
         origin.run = event.run
         let digest = Digest.sha256(bytes)
         var members: [(String, CanonicalJSON)] = [
-            ("event", .text(Hex.encode(digest))), ("size", .integer(Int64(bytes.count))), ("form", .text("openlineage")),
+            ("event", .text(Hex.encode(digest))), ("size", .integer(Int64(bytes.count))),
+            ("form", .text("openlineage")),
             ("time", .integer(event.time.milliseconds)),
         ]
         if case .run(let transition?) = event.kind { members.append(("transition", .text(transition.rawValue))) }

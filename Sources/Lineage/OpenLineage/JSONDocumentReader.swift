@@ -83,7 +83,9 @@ private struct JSONDocumentReader {
     }
 
     private mutating func value(depth: Int) throws(JSONDocumentError) -> JSONDocument {
-        guard depth < JSONDocument.depthMaximum else { throw error("values nest deeper than \(JSONDocument.depthMaximum)") }
+        guard depth < JSONDocument.depthMaximum else {
+            throw error("values nest deeper than \(JSONDocument.depthMaximum)")
+        }
         guard position < bytes.count else { throw error("the text ends where a value is due") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object(depth: depth)

@@ -51,7 +51,9 @@ public struct LineageManifest: Sendable {
             // Edges lead to the origin: from a version directly, or through the run that made it.
             if edge.content.kind != .generated { found[edge.from]?.isRaw = false }
             if edge.content.kind == .used, let outputs = made[edge.from] {
-                for output in outputs where output.index > edge.content.firstIndex { found[output.place]?.isRaw = false }
+                for output in outputs where output.index > edge.content.firstIndex {
+                    found[output.place]?.isRaw = false
+                }
             }
             guard found[edge.to] != nil else { continue }
             found[edge.to]?.evidence.insert(EvidenceSet(edge.content.evidence))

@@ -56,7 +56,13 @@ enum OpenLineageIntake {
     /// Opens and reads the body. All events of a batch are right, or none is taken.
     private static func read(_ call: LineageCall, isBatch: Bool) throws(LineageRefusal) -> [Item] {
         let bytes = try opened(call)
-        guard isBatch else { return [Item(event: try event(try json { () throws(JSONDocumentError) in try JSONDocument(bytes) }), bytes: bytes)] }
+        guard isBatch else {
+            return [
+                Item(
+                    event: try event(try json { () throws(JSONDocumentError) in try JSONDocument(bytes) }), bytes: bytes
+                )
+            ]
+        }
         let elements = try json { () throws(JSONDocumentError) in
             try JSONDocument.elements(of: bytes, maximum: eventsMaximum)
         }
