@@ -65,6 +65,10 @@ final class Catalog: Sendable, AccountNumbers {
         state.withLock { state in state.accountNumbers[id].flatMap { state.accounts[$0]?.name } }
     }
 
+    func accounts(named name: String) -> [String] {
+        state.withLock { state in state.accounts.values.filter { $0.name == name && !$0.id.isEmpty }.map(\.id) }
+    }
+
     func knows(account: String) -> Bool { state.withLock { $0.accountNumbers[account] != nil } }
 
     func enter(_ account: Account, number: Int64) {
