@@ -14,7 +14,7 @@ extension ObjectStore {
     /// - Throws: ``StoreError/notArchived(_:)`` when its class needs no restore; ``StoreError/noSuchKey``,
     ///   ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func restore(
-        _ key: ObjectKey, version: VersionID? = nil, in bucket: Bucket, days: Int,
+        _ key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil, in bucket: Bucket, days: Int,
         calendar: LifecycleCalendar = .utc, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> (version: ObjectVersion, wasReadable: Bool) {
         guard (1...ObjectStore.restoreDaysMaximum).contains(days) else {
@@ -24,6 +24,7 @@ extension ObjectStore {
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             guard target.isArchived else { throw .notArchived(target.attributes.storageClass) }
             let wasReadable = target.isReadable(at: change.now)
             let until = calendar.moment(days, after: change.now)
