@@ -10,6 +10,7 @@ extension ObjectStore {
     /// - Parameters:
     ///   - days: from now on, at least 1; rounded up to the end of a day of `calendar`.
     ///   - version: nil for the current one.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
     /// - Returns: the version, and whether it was readable before.
     /// - Throws: ``StoreError/notArchived(_:)`` when its class needs no restore; ``StoreError/noSuchKey``,
     ///   ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
@@ -29,10 +30,16 @@ extension ObjectStore {
             let wasReadable = target.isReadable(at: change.now)
             let until = calendar.moment(days, after: change.now)
             target.restoredUntil = until
-            try change.journal(
+            let position = try change.journal(
                 .objectRestored, origin,
                 live.members(key: key) + [("version", .integer(target.index)), ("until", .integer(until.milliseconds))])
             try change.replaceRecord(of: target, accounts: catalog)
+            if wasReadable {
+                try change.announce(.restorePost, version: target, in: live, position: position, origin: origin)
+            } else {
+                try change.announce(
+                    .restoreCompleted, .restorePost, version: target, in: live, position: position, origin: origin)
+            }
             return (target, wasReadable)
         }
     }

@@ -35,6 +35,12 @@ extension S3Error {
         case conditionalRequestConflict, invalidObjectState, invalidPart, invalidPartNumber, invalidPartOrder
         case invalidRange, noSuchKey, noSuchUpload, noSuchVersion, notModified, operationAborted, preconditionFailed
         case restoreAlreadyInProgress
+        /// Cairn's own: what was there at the time that was asked about was destroyed since.
+        case versionDestroyed
+
+        // Annotations.
+        case annotationLimitExceeded, annotationNameTooLong, invalidAnnotationName, invalidPrefix, noSuchAnnotation
+        case unsupportedMediaType
 
         // Configurations that are not there.
         case noSuchBucketPolicy, noSuchCORSConfiguration, noSuchConfiguration, noSuchLifecycleConfiguration
@@ -255,6 +261,10 @@ extension S3Error.Code {
                 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
                     + "aborted or completed."
             )
+        case .versionDestroyed:
+            (
+                "VersionDestroyed", 410, "The version that was current then was destroyed since; its bytes are gone."
+            )
         case .noSuchVersion: ("NoSuchVersion", 404, "The specified version does not exist.")
         case .notModified: ("NotModified", 304, "Not Modified")
         case .operationAborted:
@@ -283,6 +293,15 @@ extension S3Error.Code {
                 "NoSuchPublicAccessBlockConfiguration", 404,
                 "The public access block configuration was not found"
             )
+        case .annotationLimitExceeded:
+            ("AnnotationLimitExceeded", 400, "The object has the maximum number of annotations already")
+        case .annotationNameTooLong: ("AnnotationNameTooLong", 400, "The annotation name exceeds 512 bytes.")
+        case .invalidAnnotationName: ("InvalidAnnotationName", 400, "The annotation name you provided is invalid.")
+        case .invalidPrefix: ("InvalidPrefix", 400, "The annotation prefix you provided is invalid.")
+        case .noSuchAnnotation:
+            ("NoSuchAnnotation", 404, "The specified annotation does not exist on this object.")
+        case .unsupportedMediaType:
+            ("UnsupportedMediaType", 415, "The annotation payload is not valid UTF-8 encoded text.")
         case .noSuchTagSet: ("NoSuchTagSet", 404, "The TagSet does not exist")
         case .noSuchWebsiteConfiguration:
             (

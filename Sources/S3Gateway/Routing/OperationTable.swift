@@ -21,6 +21,8 @@ enum OperationTable {
         DeleteObject.self,
         DeleteObjects.self,
         CopyObject.self,
+        // Many reads at once, beyond S3
+        BatchRead.self,
         // Listings
         ListObjects.self,
         ListObjectsV2.self,
@@ -40,6 +42,11 @@ enum OperationTable {
         PutBucketTagging.self,
         GetBucketTagging.self,
         DeleteBucketTagging.self,
+        // Annotations
+        PutObjectAnnotation.self,
+        GetObjectAnnotation.self,
+        ListObjectAnnotations.self,
+        DeleteObjectAnnotation.self,
         // Object Lock
         PutObjectLockConfiguration.self,
         GetObjectLockConfiguration.self,
@@ -56,6 +63,12 @@ enum OperationTable {
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
         RestoreObject.self,
+        // Events
+        PutBucketNotificationConfiguration.self,
+        GetBucketNotificationConfiguration.self,
+        // Access logs
+        PutBucketLogging.self,
+        GetBucketLogging.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -83,8 +96,6 @@ enum OperationTable {
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
-        GetBucketLogging.self,
-        GetBucketNotificationConfiguration.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
         // Deleting what nothing is configured for
