@@ -16,6 +16,7 @@ public struct Action: Sendable, Hashable, RawRepresentable, ExpressibleByStringL
     public static let createBucket: Action = "s3:CreateBucket"
     static let deleteObject: Action = "s3:DeleteObject"
     static let listBucket: Action = "s3:ListBucket"
+    static let putObject: Action = "s3:PutObject"
     static let putObjectAcl: Action = "s3:PutObjectAcl"
 }
 
@@ -56,7 +57,7 @@ extension Action {
         .listBucket: .bucket(.read),
         "s3:ListBucketVersions": .bucket(.read),
         "s3:ListBucketMultipartUploads": .bucket(.read),
-        "s3:PutObject": .bucket(.write),
+        .putObject: .bucket(.write),
         "s3:GetBucketAcl": .bucket(.readACP),
         "s3:PutBucketAcl": .bucket(.writeACP),
         .deleteObject: .objectDeletion,
@@ -76,6 +77,7 @@ extension Action {
     private static let onVersion: Set<Action> = [
         "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
         "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging", "s3:GetObjectRetention", "s3:PutObjectRetention",
-        "s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "s3:RestoreObject",
+        "s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "s3:RestoreObject", "s3:PutObjectAnnotation",
+        "s3:GetObjectAnnotation", "s3:ListObjectAnnotations", "s3:DeleteObjectAnnotation",
     ]
 }

@@ -49,7 +49,7 @@ public struct PolicySet: Sendable {
         if let granted = PrincipalMatch(grant) { given = max(given ?? granted, granted) }
         guard subject.account != nil else { return given == nil ? .implicitDeny : .allow }
         // The session itself is named: nothing else is asked.
-        if isOwn, given == .exact { return .allow }
+        if isOwn, given == .exact, !subject.isActedFor { return .allow }
         guard restrictions.allSatisfy({ $0.contains { $0.allows(question) != nil } }) else { return .implicitDeny }
         let ownAllow = isRoot || identity.contains { $0.allows(question) != nil }
         if isOwn {

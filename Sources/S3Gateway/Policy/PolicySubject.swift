@@ -49,6 +49,9 @@ public struct PolicySubject: Sendable, Hashable {
     /// `aws:MultiFactorAuthPresent` and the like: further keys that whoever made the subject knows, by their names in
     /// lower case.
     public var further: [String: [String]]
+    /// Whether a session of its own has the subject's rights, as those of the role of runs have. A policy that names the
+    /// subject does not name that session, so what narrows the session counts all the same.
+    public var isActedFor = false
 
     public init(
         _ kind: Kind, account: PolicyAccount?, userID: String = "", tags: [NameValue] = [],

@@ -1,7 +1,6 @@
-// Why this file exists: whether a bucket is public, by its policy or by its list. A bucket that has neither is told to be
-// not public; on AWS this is NoSuchBucketPolicy, which says the same with less.
+// Why this file exists: whether a bucket is public, by its policy or by its access control list. A bucket without a policy
+// is told to be not public; on AWS this is NoSuchBucketPolicy, which says the same with less.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
-import ObjectCore
 
 struct GetBucketPolicyStatus: S3Operation {
     static let name: StaticString = "GetBucketPolicyStatus"
@@ -12,10 +11,9 @@ struct GetBucketPolicyStatus: S3Operation {
     init(decoding request: AuthorizedRequest, document: [UInt8]) throws(S3Error) {}
 
     func perform(in context: OperationContext) async throws(S3Error) -> Bool {
-        let access = try context.service.access(of: context.bucket())
-        if access.policy?.document.isPublic ?? false { return true }
-        guard !access.listsAreOff, !access.blocks(.ignorePublicAcls) else { return false }
-        return access.grants?.contains { $0.grantee.isPublic } ?? false
+        let bucket = try context.bucket()
+        let access = try context.service.access(of: bucket)
+        return access.isPublicByList || access.policy?.document.isPublic ?? false
     }
 
     func encode(_ isPublic: Bool, into response: inout HTTPResponse) {

@@ -83,6 +83,7 @@ struct GetObjectAttributes: S3Operation {
             version == nil ? "s3:GetObject" : "s3:GetObjectVersion", on: bucket, target: .version(found.attributes))
         context.note(found)
         _ = try context.dataKey(of: found, customerKey)
+        context.noteExamined(found)
         return Output(version: found, bucket: bucket)
     }
 
