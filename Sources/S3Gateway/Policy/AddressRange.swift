@@ -42,7 +42,8 @@ struct AddressRange: Sendable, Hashable {
     /// The bytes of an address; nil when the text is none.
     static func address(_ text: String) -> [UInt8]? {
         // A zone (`fe80::1%eth0`) says which link, not which address.
-        let text = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
+        let text =
+            text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
         guard text.utf8.count < 64 else { return nil }
         var four = in_addr()
         // See: 'man 3 inet_pton': 1 means that the text was an address of that family.

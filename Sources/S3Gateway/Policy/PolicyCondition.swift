@@ -221,7 +221,8 @@ extension PolicyCondition {
     ) throws(PolicyError) -> [Value] {
         try values.map { text throws(PolicyError) in
             guard let value = convert(text) else {
-                throw PolicyError("Policy has an invalid value for the condition key \(key.shortened): \(text.shortened)")
+                throw PolicyError(
+                    "Policy has an invalid value for the condition key \(key.shortened): \(text.shortened)")
             }
             return value
         }

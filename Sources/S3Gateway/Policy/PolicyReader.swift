@@ -61,7 +61,8 @@ struct PolicyReader {
     private func check(_ identifier: String?, against known: inout Set<String>) throws(PolicyError) {
         guard bucket == nil, let identifier else { return }
         guard identifier.utf8.allSatisfy({ ASCII.isDigit($0) || (0x61...0x7A).contains(ASCII.lowercased($0)) }) else {
-            throw PolicyError("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies [0-9A-Za-z]*.")
+            throw PolicyError(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies [0-9A-Za-z]*.")
         }
         guard identifier.isEmpty || known.insert(identifier).inserted else {
             throw PolicyError("Statement IDs (SID) in a single policy must be unique.")

@@ -17,6 +17,7 @@ public struct PolicyAccount: Sendable, Hashable {
 
 /// Who asks.
 public struct PolicySubject: Sendable, Hashable {
+    /// In which capacity.
     public enum Kind: Sendable, Hashable {
         /// Nobody in particular.
         case anonymous

@@ -1,3 +1,5 @@
+// Why this file exists: two evaluators that were written independently judge random policies and requests; where they
+// disagree, one of them is wrong, and the seed is told.
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+// Why this file exists: each operator of conditions, held to AWS's documentation value by value.
 import Testing
 
 @testable import S3Gateway
@@ -105,11 +106,11 @@ struct PolicyConditionTests {
 
     @Test("texts and ARNs of conditions take variables")
     func variables() throws {
-        let context = TableContext(["aws:username": ["Bob"], "s3:prefix": ["home/Bob/"]])
+        let context = TableContext(["aws:username": ["Bob"], "s3:prefix": ["own/Bob/"]])
         for (name, value, isHeld) in [
-            ("StringEquals", "home/${aws:username}/", true), ("StringLike", "home/${aws:username}/*", true),
-            ("StringEqualsIgnoreCase", "HOME/${aws:username}/", true), ("StringEquals", "home/${aws:userid}/", false),
-            ("StringNotEquals", "home/${aws:userid}/", true),
+            ("StringEquals", "own/${aws:username}/", true), ("StringLike", "own/${aws:username}/*", true),
+            ("StringEqualsIgnoreCase", "OWN/${aws:username}/", true), ("StringEquals", "own/${aws:userid}/", false),
+            ("StringNotEquals", "own/${aws:userid}/", true),
         ] {
             let condition = try PolicyCondition(
                 operator: name, key: "S3:Prefix", values: [value], takesVariables: true)

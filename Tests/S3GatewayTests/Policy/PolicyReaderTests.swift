@@ -1,3 +1,4 @@
+// Why this file exists: what a policy must not say is refused, and in which words.
 import ObjectCore
 import Testing
 

@@ -1,3 +1,4 @@
+// Why this file exists: how policies of identities, buckets and sessions go together, case by case of the documentation.
 import Testing
 
 @testable import S3Gateway

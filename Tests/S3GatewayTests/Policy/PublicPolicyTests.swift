@@ -1,3 +1,4 @@
+// Why this file exists: which policies open a bucket to everybody, by AWS's rules.
 import Testing
 
 @testable import S3Gateway

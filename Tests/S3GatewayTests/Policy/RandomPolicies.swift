@@ -28,7 +28,7 @@ struct RandomPolicies {
     private static let resources = [
         "arn:aws:s3:::example", "arn:aws:s3:::example/*", "arn:aws:s3:::example*", "*", "arn:aws:s3:::*",
         "arn:aws:s3:::example/photos/*", "arn:aws:s3:::example/photos/?.jpg", "arn:aws:s3:::*/a:b",
-        "arn:aws:s3:::example/home/${aws:username}/*", "arn:aws:s3:::example/${aws:PrincipalTag/team, 'none'}/*",
+        "arn:aws:s3:::example/own/${aws:username}/*", "arn:aws:s3:::example/${aws:PrincipalTag/team, 'none'}/*",
         "arn:aws:s3:::example/${*}", "arn:*:s3:::example/*", "arn:aws:s3:::example/*é", "arn:aws:s3:::example/??",
         "arn:aws:s3:::example/${aws:userid}",
     ]
@@ -82,7 +82,7 @@ struct RandomPolicies {
     // MARK: Conditions
 
     private static let texts = [
-        "bob", "Bob", "b*", "?ob", "*", "", "home/", "home/*", "${aws:username}", "home/${aws:username}/*", "${*}",
+        "bob", "Bob", "b*", "?ob", "*", "", "own/", "own/*", "${aws:username}", "own/${aws:username}/*", "${*}",
         "${aws:PrincipalTag/team, 'red'}", "public", "pri?ate", "red",
     ]
     private static let textKeys = [
@@ -149,17 +149,17 @@ struct RandomPolicies {
             "s3:GetObjectVersion",
         ])
         let key = pick([
-            "photos/1.jpg", "photos/é.jpg", "home/bob/x", "red/1", "none/1", "a:b", "*", "éé", "public", "é",
+            "photos/1.jpg", "photos/é.jpg", "own/bob/x", "red/1", "none/1", "a:b", "*", "éé", "public", "é",
         ])
         let isOfBucket = action.rawValue.contains("Bucket")
         var values: [String: [String]] = [:]
         for (key, choices) in [
             ("aws:username", [["bob"], ["Bob"], ["*"], ["eve"]]), ("aws:userid", [["AIDABOB"], ["A:b"], ["a:b"]]),
-            ("s3:prefix", [[""], ["home/"], ["home/bob/"], ["public"]]),
+            ("s3:prefix", [[""], ["own/"], ["own/bob/"], ["public"]]),
             ("s3:ExistingObjectTag/security", [["public"], ["private"]]),
             ("s3:RequestObjectTagKeys", [["public"], ["red", "bob"], [""], []]),
             ("aws:PrincipalTag/team", [["red"], ["none"], ["red", "blue"]]),
-            ("aws:Referer", [["Ym9i"], ["bob"], ["home/x"]]),
+            ("aws:Referer", [["Ym9i"], ["bob"], ["own/x"]]),
             ("s3:max-keys", [["10"], ["1"], ["2.50"], ["many"], [""]]), ("s3:signatureAge", [["10"], ["-3"], ["0"]]),
             ("aws:CurrentTime", NaivePolicies.dates.keys.sorted().map { [$0] } + [["never"]]),
             ("aws:SecureTransport", [["true"], ["false"]]),

@@ -23,7 +23,8 @@ struct PutBucketPolicy: S3Operation {
             throw S3Error(.malformedPolicy, error.message)
         }
         bytes = document
-        bindsOwner = authorized.request.header("x-amz-confirm-remove-self-bucket-access").map(ASCII.lowercased) == "true"
+        let consent = authorized.request.header("x-amz-confirm-remove-self-bucket-access")
+        bindsOwner = consent.map(ASCII.lowercased) == "true"
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
