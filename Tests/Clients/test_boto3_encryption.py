@@ -189,7 +189,7 @@ def test_kill_and_a_lost_master_key(scheme, tmp_path):
         assert client.get_object(Bucket="box", Key="mine", **CUSTOMER)["Body"].read() == b"mine"
         store.stop()
         # None at all.
-        store.start()
+        store.start("--master-key-file", "off")
         client = make_client(store)
         assert refused(client.get_object, Bucket="box", Key="sealed")[0] == 501
         assert client.get_object(Bucket="box", Key="plain")["Body"].read() == b"plain"

@@ -11,7 +11,8 @@ extension ObjectStore {
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
         from sourceKey: DataKey?, to dataKey: DataKey?, checksum: DigestAlgorithm? = nil,
-        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
+        annotations: [StagedAnnotation] = [], conditions: WriteConditions = WriteConditions(),
+        origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         var attributes = attributes
@@ -50,6 +51,9 @@ extension ObjectStore {
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+            }
             return version
         }
     }

@@ -34,6 +34,16 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// Events of a bucket were given up: they waited too long, found no room, or were damaged.
+    case eventsDropped = "events.dropped"
+    /// A rule moved a version to another storage class.
+    case objectTransitioned = "object.transitioned"
+    /// An archived version became readable for a time.
+    case objectRestored = "object.restored"
+    /// The bytes of an archived version were packed; what it reads as stays the same.
+    case objectPacked = "object.packed"
+    case annotationPut = "annotation.put"
+    case annotationDeleted = "annotation.deleted"
     /// Temporary credentials were issued.
     case sessionIssued = "session.issued"
     /// Sessions that had ended were forgotten.

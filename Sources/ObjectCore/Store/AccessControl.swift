@@ -21,13 +21,16 @@ extension ObjectStore {
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
             if let index, target.index != index { throw .conditionalConflict }
+            let isChange = target.attributes.grants != grants
             target.attributes.grants = grants
             var members = live.members(key: key)
             members.append(("version", .integer(target.index)))
             members.append(("sha256", .text(AccessGrant.digest(grants ?? []))))
             members.append(("grants", .integer(Int64(grants?.count ?? 0))))
-            try change.journal(.aclSet, origin, members)
+            let position = try change.journal(.aclSet, origin, members)
             try change.replaceRecord(of: target, accounts: catalog)
+            // As on AWS, a list that is what it was before is no event.
+            if isChange { try change.announce(.aclPut, version: target, in: live, position: position, origin: origin) }
             return target
         }
     }

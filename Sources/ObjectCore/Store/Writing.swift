@@ -43,6 +43,8 @@ extension ObjectStore {
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
+            try change.announce(
+                origin.isPost ? .createdPost : .createdPut, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -50,14 +52,23 @@ extension ObjectStore {
     /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
     /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
     /// reads the bytes. What is sealed stays sealed as it is; see ``copy(_:as:in:attributes:from:to:checksum:conditions:origin:)``.
-    /// - Parameter key: the source's, needed only for a checksum.
+    /// - Parameters:
+    ///   - dataKey: the source's, needed only for a checksum.
+    ///   - annotations: what goes along, see ``restage(_:from:to:)``.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
     ///   was deleted and collected meanwhile.
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
+        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil, annotations: [StagedAnnotation] = [],
         conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
+        try checkReadable(source)
+        // A copy is not packed by being a copy.
+        if source.packed != nil {
+            return try await copy(
+                source, as: key, in: bucket, attributes: attributes, from: nil, to: nil, checksum: checksum,
+                annotations: annotations, conditions: conditions, origin: origin)
+        }
         try await ensureAccount(attributes.owner)
         var attributes = attributes
         attributes.checksums = source.attributes.checksums
@@ -89,6 +100,10 @@ extension ObjectStore {
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+            }
+            try change.announce(.createdCopy, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }
@@ -108,9 +123,11 @@ extension ObjectStore {
             if let index, target.index != index { throw .conditionalConflict }
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
-            try change.journal(
+            let position = try change.journal(
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
+            try change.announce(
+                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position, origin: origin)
             return target
         }
     }

@@ -76,6 +76,7 @@ extension Action {
     private static let onVersion: Set<Action> = [
         "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
         "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging", "s3:GetObjectRetention", "s3:PutObjectRetention",
-        "s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "s3:RestoreObject",
+        "s3:GetObjectLegalHold", "s3:PutObjectLegalHold", "s3:RestoreObject", "s3:PutObjectAnnotation",
+        "s3:GetObjectAnnotation", "s3:ListObjectAnnotations", "s3:DeleteObjectAnnotation",
     ]
 }

@@ -36,6 +36,10 @@ extension S3Error {
         case invalidRange, noSuchKey, noSuchUpload, noSuchVersion, notModified, operationAborted, preconditionFailed
         case restoreAlreadyInProgress
 
+        // Annotations.
+        case annotationLimitExceeded, annotationNameTooLong, invalidAnnotationName, invalidPrefix, noSuchAnnotation
+        case unsupportedMediaType
+
         // Configurations that are not there.
         case noSuchBucketPolicy, noSuchCORSConfiguration, noSuchConfiguration, noSuchLifecycleConfiguration
         case noSuchObjectLockConfiguration, noSuchPublicAccessBlockConfiguration, noSuchTagSet
@@ -283,6 +287,15 @@ extension S3Error.Code {
                 "NoSuchPublicAccessBlockConfiguration", 404,
                 "The public access block configuration was not found"
             )
+        case .annotationLimitExceeded:
+            ("AnnotationLimitExceeded", 400, "The object has the maximum number of annotations already")
+        case .annotationNameTooLong: ("AnnotationNameTooLong", 400, "The annotation name exceeds 512 bytes.")
+        case .invalidAnnotationName: ("InvalidAnnotationName", 400, "The annotation name you provided is invalid.")
+        case .invalidPrefix: ("InvalidPrefix", 400, "The annotation prefix you provided is invalid.")
+        case .noSuchAnnotation:
+            ("NoSuchAnnotation", 404, "The specified annotation does not exist on this object.")
+        case .unsupportedMediaType:
+            ("UnsupportedMediaType", 415, "The annotation payload is not valid UTF-8 encoded text.")
         case .noSuchTagSet: ("NoSuchTagSet", 404, "The TagSet does not exist")
         case .noSuchWebsiteConfiguration:
             (

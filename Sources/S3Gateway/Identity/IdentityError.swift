@@ -90,7 +90,7 @@ extension IdentityError {
         case .noSuchBucket, .noSuchKey, .noSuchVersion, .noSuchUpload, .isDeleteMarker, .bucketExists,
             .bucketNotEmpty, .invalidBucketName, .invalidKey, .preconditionFailed, .conditionalConflict,
             .objectLocked, .invalidPart, .invalidPartOrder, .partTooSmall, .objectTooLarge, .digestMismatch,
-            .encryption, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
+            .encryption, .tooManyAnnotations, .archived, .notArchived, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
             self.init(.internalFailure, "The request processing has failed because of an unknown error.")
         }
     }

@@ -41,7 +41,7 @@ struct OperationContext {
         let identity = request.principal.identity
         return ChangeOrigin(
             account: identity?.accountID ?? "", accessKey: identity?.accessKey ?? "",
-            remoteAddress: request.remoteAddress, requestID: ids.request)
+            remoteAddress: request.remoteAddress, requestID: ids.request, isPost: request.method == .post)
     }
 
     /// Canonical id of the account that asks; empty for nobody.

@@ -40,6 +40,11 @@ enum OperationTable {
         PutBucketTagging.self,
         GetBucketTagging.self,
         DeleteBucketTagging.self,
+        // Annotations
+        PutObjectAnnotation.self,
+        GetObjectAnnotation.self,
+        ListObjectAnnotations.self,
+        DeleteObjectAnnotation.self,
         // Object Lock
         PutObjectLockConfiguration.self,
         GetObjectLockConfiguration.self,
@@ -55,6 +60,13 @@ enum OperationTable {
         PutBucketLifecycleConfiguration.self,
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
+        RestoreObject.self,
+        // Events
+        PutBucketNotificationConfiguration.self,
+        GetBucketNotificationConfiguration.self,
+        // Access logs
+        PutBucketLogging.self,
+        GetBucketLogging.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -82,8 +94,6 @@ enum OperationTable {
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
-        GetBucketLogging.self,
-        GetBucketNotificationConfiguration.self,
         GetBucketReplication.self,
         GetBucketWebsite.self,
         // Deleting what nothing is configured for

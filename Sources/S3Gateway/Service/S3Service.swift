@@ -13,10 +13,14 @@ public final class S3Service: HTTPHandler {
         public var addressing = S3Request.Configuration()
         /// Whether customers' keys (SSE-C) are taken over plain HTTP too, where anybody on the way can read them.
         public var takesCustomerKeysOverHTTP = false
+        /// How long the days of a restore are.
+        public var lifecycleCalendar = LifecycleCalendar.utc
         /// Who owns objects in new buckets, unless their maker says it.
         public var objectOwnership = ObjectOwnership.bucketOwnerEnforced
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
+        /// The names of webhooks that notifications may go to.
+        public var eventDestinations: Set<String> = []
 
         public init() {}
     }
@@ -32,6 +36,7 @@ public final class S3Service: HTTPHandler {
     private let router = Router.shared
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
+    let decodedNotifications = DecodedSettings<NotificationConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
     let bucketAccess = BucketAccessCache()
     let decodedPolicies = DecodedSettings<PolicyDocument>()
@@ -152,7 +157,7 @@ extension S3Service {
         let metrics = metrics
         let operation = notes.operation
         let errorCode = notes.errorCode
-        guard let accessLog else {
+        guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
             return { metrics?.count(operation: operation, errorCode: errorCode, summary: $0) }
         }
         let request = notes.request

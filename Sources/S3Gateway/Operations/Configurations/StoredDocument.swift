@@ -14,6 +14,7 @@ enum BucketSettingName: String {
     /// The SHA-256 of the policy that its bucket's owner agreed to be bound by.
     case policyBindsOwner = "policy-binds-owner"
     case publicAccessBlock = "public-access-block"
+    case logging
     case tagging
 }
 

@@ -9,6 +9,7 @@ struct CopyObject: S3Operation {
     static let permissions: [Action] = [
         "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObjectTagging", "s3:GetObjectTagging",
         "s3:GetObjectVersionTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:GetObjectAnnotation", "s3:PutObjectAnnotation",
     ]
     static let logName: StaticString = "REST.COPY.OBJECT"
 
@@ -43,6 +44,7 @@ struct CopyObject: S3Operation {
     let attributes: ObjectAttributes
     let namesStorageClass: Bool
     let checksum: DigestAlgorithm?
+    let copiesAnnotations: Bool
     let encryption: EncryptionHeaders
     let sourceKey: CustomerKeyHeaders?
     let accessControl: AccessControlHeaders
@@ -65,6 +67,7 @@ struct CopyObject: S3Operation {
         self.attributes = attributes
         namesStorageClass = request.hasHeader("x-amz-storage-class")
         checksum = try ChecksumHeaders.requestedAlgorithm(request)
+        copiesAnnotations = try CopyObject.copiesAnnotations(request)
         encryption = try EncryptionHeaders(writing: request)
         sourceKey = try EncryptionHeaders.copySource(request)
         accessControl = try AccessControlHeaders(request)
@@ -110,22 +113,35 @@ struct CopyObject: S3Operation {
         let asked = try context.encryption(encryption, in: bucket)
         let keyring = context.service.configuration.keyring
         let copied = written
+        let annotations =
+            copiesAnnotations
+            ? try await context.copiedAnnotations(of: sourceVersion, in: sourceBucket, to: bucket, sealed: asked) : []
         let version = try await context.stored { () async throws(StoreError) in
             if try keyring.isAlready(sourceVersion.encryption, asked) {
                 return try await context.store.copy(
                     sourceVersion, as: key, in: bucket, attributes: copied, checksum: checksum, key: dataKey,
-                    conditions: conditions, origin: context.origin)
+                    annotations: annotations, conditions: conditions, origin: context.origin)
             }
             return try await context.store.copy(
                 sourceVersion, as: key, in: bucket, attributes: copied, from: dataKey,
                 to: try asked.map { request throws(StoreError) in try keyring.newDataKey(request) },
-                checksum: checksum, conditions: conditions, origin: context.origin)
+                checksum: checksum, annotations: annotations, conditions: conditions, origin: context.origin)
         }
         context.note(version)
         return Output(
             version: version,
             sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID,
             expiration: try context.expiration(of: version, in: bucket))
+    }
+
+    /// `x-amz-object-annotation-directive`, as a header or, for presigned addresses, in the query.
+    private static func copiesAnnotations(_ request: VerifiedRequest) throws(S3Error) -> Bool {
+        let name = "x-amz-object-annotation-directive"
+        switch request.header("x-amz-object-annotation-directive") ?? request.query(name) {
+        case nil, "COPY": return true
+        case "EXCLUDE": return false
+        case .some(let other): throw .invalidArgument("Unknown annotation directive.", name: name, value: other)
+        }
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
