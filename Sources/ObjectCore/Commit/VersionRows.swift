@@ -71,6 +71,7 @@ extension Change {
             "DELETE FROM versions WHERE bucket = $1 AND key = $2 AND position = $3",
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
         try release(version.manifest, from: version.index)
+        try removeAnnotations(of: version.index)
     }
 
     /// The version that writing without a version id of its own replaces, or nil when the write adds one.

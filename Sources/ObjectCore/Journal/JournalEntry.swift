@@ -34,12 +34,25 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// Events of a bucket were given up: they waited too long, found no room, or were damaged.
+    case eventsDropped = "events.dropped"
     /// A rule moved a version to another storage class.
     case objectTransitioned = "object.transitioned"
     /// An archived version became readable for a time.
     case objectRestored = "object.restored"
     /// The bytes of an archived version were packed; what it reads as stays the same.
     case objectPacked = "object.packed"
+    case annotationPut = "annotation.put"
+    case annotationDeleted = "annotation.deleted"
+    /// Temporary credentials were issued.
+    case sessionIssued = "session.issued"
+    /// Sessions that had ended were forgotten.
+    case sessionsCleared = "sessions.cleared"
+    /// A user, group, role or policy was made or changed; `record` is the digest of its row.
+    case identitySet = "identity.set"
+    case identityRemoved = "identity.removed"
+    /// A key was made usable or unusable, for the time being.
+    case keyStatusSet = "key.status"
     /// A run was first heard of. Entries of a run carry its id in `run`.
     case runStarted = "run.started"
     case runEnded = "run.ended"

@@ -16,6 +16,8 @@ struct OperationContext {
     let now: Timestamp
     /// Where the access log's facts are noted; nil when nobody listens.
     let notes: ExchangeNotes?
+    /// The proof that the operation may be carried out; nil before it was asked for.
+    var authorized: AuthorizedRequest?
 
     var store: ObjectStore { service.store }
     var authorizer: Authorizer { service.authorizer }
@@ -40,7 +42,8 @@ struct OperationContext {
         let identity = request.principal.identity
         return ChangeOrigin(
             account: identity?.accountID ?? "", accessKey: identity?.accessKey ?? "",
-            remoteAddress: request.remoteAddress, requestID: ids.request, run: run?.id)
+            remoteAddress: request.remoteAddress, requestID: ids.request, run: run?.id,
+            isPost: request.method == .post)
     }
 
     /// Canonical id of the account that asks; empty for nobody.
@@ -81,16 +84,14 @@ struct OperationContext {
         return try await body.collect(limit: maximum, requiresIntegrity: needsDigest)
     }
 
-    /// The bucket called `name`, which the principal may use for `action` on `key`: for sources of copies.
-    func otherBucket(_ name: String, action: Action, key: ObjectKey) throws(S3Error) -> Bucket {
+    /// The bucket called `name`, for sources of copies; whether what lies in it may be read is asked of each version.
+    func otherBucket(_ name: String) throws(S3Error) -> Bucket {
         let bucket: Bucket
         do {
             bucket = try store.bucket(name)
         } catch {
             throw S3Error(error, bucket: name)
         }
-        try authorizer.check(
-            request.principal, action: action, bucket: name, bucketOwner: bucket.owner, key: key)
         if let expected = request.header("x-amz-source-expected-bucket-owner"), expected != bucket.owner {
             throw S3Error(.accessDenied)
         }
