@@ -41,8 +41,8 @@ final class Committer: Sendable {
         self.chunkStore = chunkStore
         self.reserve = reserve
         self.clock = clock
-        position = Atomic(nextPosition - 1)
         self.outbox = outbox
+        position = Atomic(nextPosition - 1)
         DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
     }
 

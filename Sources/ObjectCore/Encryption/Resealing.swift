@@ -43,8 +43,8 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             if let encryption = content.encryption { members.append(encryption.member) }
-            members.append(contentsOf: attributes.lockMembers)
             members += kept.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,

@@ -62,6 +62,9 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case partsListed = "parts.listed"
     /// Somebody said what was made from what.
     case lineageDeclared = "lineage.declared"
+    /// The state of a bucket was given a name, under which it can be read until the name is deleted.
+    case snapshotCreated = "snapshot.created"
+    case snapshotDeleted = "snapshot.deleted"
 }
 
 /// One entry of the journal.

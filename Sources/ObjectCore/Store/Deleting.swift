@@ -56,7 +56,9 @@ extension Change {
         if let target {
             outcome.deletedMarker = request.version != nil && target.isDeleteMarker
             let isLocked = target.attributes.retention.map { $0.until > trusted } ?? false
-            try destroy(target, bypassesGovernance: request.bypassesGovernance)
+            try destroy(
+                target, in: bucket, until: nextPosition, accounts: accounts,
+                bypassesGovernance: request.bypassesGovernance)
             // Unlocked but for the permission, or destroying it would have been refused.
             let position = try journalDeletion(
                 .versionDeleted, request, target, in: bucket, origin, isLocked ? [("bypass", .boolean(true))] : [])

@@ -35,8 +35,8 @@ extension ObjectStore {
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             members.append(("size", .integer(content.length)))
             if let encryption = content.encryption { members.append(encryption.member) }
-            members.append(contentsOf: attributes.lockMembers)
             members += attributes.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectPut, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -93,8 +93,8 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
             if let encryption = source.encryption { members.append(encryption.member) }
-            members.append(contentsOf: attributes.lockMembers)
             members += kept.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -191,7 +191,9 @@ extension Change {
     mutating func settle(
         _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
     ) throws(StoreError) {
-        if let replaced = place.replaced { try destroy(replaced) }
+        if let replaced = place.replaced {
+            try destroy(replaced, in: place.bucket, until: version.index, accounts: accounts)
+        }
         try insertVersion(version, accounts: accounts)
     }
 

@@ -114,8 +114,12 @@ public final class S3Service: HTTPHandler {
             }
             notes?.bucketOwner = bucket?.owner
         }
-        let context = OperationContext(
+        if operation.needsBucket, !operation.isReadOnly, let bucket, bucket.snapshot != nil {
+            throw S3Error(StoreError.isThePast(bucket.name))
+        }
+        var context = OperationContext(
             service: self, request: request, rawBody: body, bucketOrNil: bucket, ids: ids, now: now, notes: notes)
+        context.past = try PastPoint(of: request, for: operation)
         return try await operation.serve(request, in: context)
     }
 

@@ -60,7 +60,9 @@ struct ServeConfiguration: Sendable {
         }
         if settings.text("lineage") != "off" {
             var options = CaptureOptions()
-            if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) { options.idleGapSeconds = gap }
+            if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {
+                options.idleGapSeconds = gap
+            }
             capture = options
         }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0

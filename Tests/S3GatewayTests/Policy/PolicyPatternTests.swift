@@ -67,13 +67,13 @@ struct PolicyPatternTests {
         ])
     func parts(pattern: String, text: String, isMatch: Bool) throws {
         let pattern = try ARNPattern(pattern, takesVariables: true)
-        #expect(pattern.matches(ARN(Array(text.utf8)), in: EmptyContext()) == isMatch)
+        #expect(pattern.matches(ARNParts(Array(text.utf8)), in: EmptyContext()) == isMatch)
     }
 
     @Test("a colon in the value of a variable stays in its part")
     func colonInVariable() throws {
         let pattern = try ARNPattern("arn:aws:s3:::${aws:userid}", takesVariables: true)
         #expect(
-            pattern.matches(ARN(Array("arn:aws:s3:::A:b".utf8)), in: TableContext(["aws:userid": ["A:b"]])))
+            pattern.matches(ARNParts(Array("arn:aws:s3:::A:b".utf8)), in: TableContext(["aws:userid": ["A:b"]])))
     }
 }

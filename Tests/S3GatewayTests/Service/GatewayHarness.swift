@@ -254,7 +254,10 @@ final class GatewayHarness {
                 let count = pread(region.file.descriptor, &bytes, region.length, off_t(region.offset))
                 received.body += bytes.prefix(max(0, count))
             }
-        case .stream: break
+        case .stream(let produce):
+            let collector = BodyCollector()
+            try? await produce(collector)
+            received.body = collector.bytes
         case .sized(let length, let produce):
             let collector = BodyCollector()
             try? await produce(collector)

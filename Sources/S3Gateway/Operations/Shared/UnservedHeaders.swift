@@ -10,10 +10,6 @@ enum UnservedHeaders {
     static let names: [StaticString] = [
         "write-offset-bytes",
         "if-match-initiated-time",
-        "checksum-md5",
-        "checksum-xxhash3",
-        "checksum-xxhash64",
-        "checksum-xxhash128",
     ]
 
     /// Names of which one value asks for nothing; every other value is refused.
