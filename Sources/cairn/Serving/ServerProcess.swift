@@ -230,7 +230,8 @@ final class ServerProcess: Sendable {
             companions.append(
                 LineageService(
                     store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
-                    credentials: credentials, region: configuration.region, addressing: service.addressing))
+                    credentials: credentials, policies: policies, region: configuration.region,
+                    addressing: service.addressing))
         }
         return S3Service(
             store: store,
