@@ -32,6 +32,10 @@ public enum StoreError: Error, Sendable, Equatable {
     case invalidArgument(String)
     /// A key is missing or wrong.
     case encryption(EncryptionFailure)
+    /// The version lies in this archive class and must be restored before it is read.
+    case archived(String)
+    /// A restore was asked for of a version in this class, which needs none.
+    case notArchived(String)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

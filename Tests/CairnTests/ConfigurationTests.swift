@@ -48,6 +48,18 @@ import Testing
             file: content.map { (path: $0.0, content: $0.1) }, environment: environment, options: options)
     }
 
+    @Test("the master key lies with the operator's settings, unless told otherwise")
+    func masterKeyPlace() throws {
+        #expect(try resolve().text("master-key-file") == nil)
+        #expect(
+            try resolve(environment: ["HOME": "/h"]).text("master-key-file") == "/h/.config/cairn/master.key")
+        let environment = ["HOME": "/h", "XDG_CONFIG_HOME": "/x"]
+        #expect(try resolve(environment: environment).text("master-key-file") == "/x/cairn/master.key")
+        #expect(
+            try resolve(environment: environment, options: ["master-key-file": ["off"]]).text("master-key-file")
+                == "off")
+    }
+
     @Test("the later layer wins and is named")
     func precedence() throws {
         let file = "region = from-file"

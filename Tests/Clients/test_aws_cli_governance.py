@@ -227,3 +227,44 @@ def test_the_operator_runs_rules_and_looks_at_the_clock(server, api, body):
     clock = cairn("clock", data)
     assert clock["trusted"] == clock["now"] and abs(clock["now"] / 1000 - time.time()) < 60
     assert "hold" not in cairn("clock", data, "--confirm")
+
+
+def test_archive_and_restore(tmp_path):
+    """A rule moves an object into an archive, where it takes less; it opens by a restore and closes by itself."""
+    server = Server(tmp_path / "store")
+    server.start("--lifecycle-day-seconds", "1")
+    api = client(server)
+    try:
+        api("create-bucket", "--bucket", "cold")
+        text = "a line of a log that looks like all the others\n" * 40_000
+        (tmp_path / "log.txt").write_text(text)
+        api("put-object", "--bucket", "cold", "--key", "log", "--body", tmp_path / "log.txt")
+        rule = {"ID": "archive", "Status": "Enabled", "Filter": {"Prefix": ""},
+                "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
+        api("put-bucket-lifecycle-configuration", "--bucket", "cold", "--lifecycle-configuration",
+            json.dumps({"Rules": [rule]}))
+        told = api("get-bucket-lifecycle-configuration", "--bucket", "cold")
+        assert told["Rules"][0]["Transitions"] == rule["Transitions"]
+        waited = time.monotonic() + SECONDS
+        while api("head-object", "--bucket", "cold", "--key", "log").get("StorageClass") != "GLACIER":
+            assert time.monotonic() < waited, "no transition"
+            time.sleep(0.2)
+        api("get-object", "--bucket", "cold", "--key", "log", tmp_path / "out", refused="InvalidObjectState")
+        report = json.loads(server.command("lifecycle", "run", server.data, "--json").stdout)
+        assert report["transitioned"] == 0
+        api("restore-object", "--bucket", "cold", "--key", "log", "--restore-request", "Days=3")
+        assert 'ongoing-request="false"' in api("head-object", "--bucket", "cold", "--key", "log")["Restore"]
+        api("get-object", "--bucket", "cold", "--key", "log", tmp_path / "out")
+        assert (tmp_path / "out").read_text() == text
+        waited = time.monotonic() + SECONDS
+        while "Restore" in api("head-object", "--bucket", "cold", "--key", "log"):
+            assert time.monotonic() < waited, "the restore does not end"
+            time.sleep(0.5)
+        api("get-object", "--bucket", "cold", "--key", "log", tmp_path / "out", refused="InvalidObjectState")
+        server.command("gc", server.data)
+        stored = json.loads(server.command("stats", server.data, "--json").stdout)["chunkBytes"]
+        assert stored < len(text) / 10, "the archive takes no less than the object"
+        server.stop()
+        server.verify()
+    finally:
+        server.kill()

@@ -4,6 +4,7 @@ parts, rotation, kill -9, a lost master key, and that nothing of the content is 
 import hashlib
 import os
 import secrets
+from types import SimpleNamespace
 
 import pytest
 from boto3.s3.transfer import TransferConfig
@@ -188,7 +189,7 @@ def test_kill_and_a_lost_master_key(scheme, tmp_path):
         assert client.get_object(Bucket="box", Key="mine", **CUSTOMER)["Body"].read() == b"mine"
         store.stop()
         # None at all.
-        store.start()
+        store.start("--master-key-file", "off")
         client = make_client(store)
         assert refused(client.get_object, Bucket="box", Key="sealed")[0] == 501
         assert client.get_object(Bucket="box", Key="plain")["Body"].read() == b"plain"
@@ -216,3 +217,32 @@ def test_keys_do_not_travel_in_the_clear(tmp_path):
         store.stop()
     finally:
         store.kill()
+
+
+def test_a_first_start_makes_the_master_key(tmp_path, monkeypatch):
+    """SSE-S3 and SSE-KMS without a key's name work out of the box; the key lies with the operator's settings."""
+    monkeypatch.setattr("support.server.CONFIGURATION_HOME", SimpleNamespace(name=str(tmp_path / "settings")))
+    store = Server(tmp_path / "store", "https")
+    store.start()
+    try:
+        s3 = make_client(store)
+        s3.create_bucket(Bucket="secrets")
+        s3.put_object(Bucket="secrets", Key="a", Body=b"one", ServerSideEncryption="AES256")
+        s3.put_object(Bucket="secrets", Key="b", Body=b"two", ServerSideEncryption="aws:kms")
+        master = tmp_path / "settings/cairn/master.key"
+        assert master.stat().st_mode & 0o777 == 0o600
+        store.stop()
+        before = master.read_text()
+        store.start()
+        assert make_client(store).get_object(Bucket="secrets", Key="a")["Body"].read() == b"one"
+        assert make_client(store).get_object(Bucket="secrets", Key="b")["SSEKMSKeyId"] == "aws/s3"
+        assert master.read_text() == before
+        store.stop()
+        store.start("--master-key-file", "off")
+        assert refused(
+            make_client(store).put_object, Bucket="secrets", Key="c", Body=b"", ServerSideEncryption="AES256"
+        ) == (501, "NotImplemented")
+        store.stop()
+    finally:
+        store.kill()
+        store.remove()

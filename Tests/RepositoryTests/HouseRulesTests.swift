@@ -74,7 +74,7 @@ import Testing
         ("CSQLite", ["Sources/ObjectCore/Database/"]),
         // Digests and signatures; the cipher of encrypted objects; TLS.
         ("COpenSSL", ["Sources/ObjectCore/Digests/", "Sources/ObjectCore/Encryption/", "Sources/S3Gateway/Server/"]),
-        ("CZlib", ["Sources/ObjectCore/Digests/", "Sources/ObjectCore/Chunks/"]),
+        ("CZlib", ["Sources/ObjectCore/Digests/", "Sources/ObjectCore/Archive/"]),
         // System calls; the carry-less multiplication that CRCs fold with.
         ("CSystem", ["Sources/ObjectCore/IO/", "Sources/ObjectCore/Digests/", "Sources/S3Gateway/Server/"]),
     ]

@@ -50,6 +50,7 @@ extension Change {
                 .integer(version.bucket.value), .bytes(version.key.bytes), .integer(row.position),
                 .integer(row.flags), .integer(row.size), .integer(row.modified), .bytes(row.record),
             ])
+        try noteForPacking(version)
     }
 
     /// Writes a row anew whose manifest stays the same: tags, retention, legal hold.

@@ -37,6 +37,8 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS chunk_references (
             chunk BIGINT NOT NULL, owner BIGINT NOT NULL, PRIMARY KEY (chunk, owner)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS archive_pending (
+            position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal (
             position INTEGER PRIMARY KEY, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL);

@@ -37,6 +37,8 @@ public final class Keyring: Sendable {
     private let masters: [Master]
     private let file: KeyringFile?
     private let state = Mutex(State())
+    /// Held while ``defaultKeyName`` is made, so that one request makes it and the others wait.
+    private let makingDefaultKey = Mutex(())
 
     private init() {
         masters = []
@@ -90,6 +92,7 @@ public final class Keyring: Sendable {
             encryption = ObjectEncryption(scheme: .master, keyName: master.fingerprint)
             wrapping = master.dataKeys
         case .named(let name, let context, let usesBucketKey):
+            if name == Keyring.defaultKeyName { try ensureDefaultKey() }
             let newest = try named(name, version: nil)
             encryption = ObjectEncryption(
                 scheme: .named, keyName: name, keyVersion: newest.version, context: context,
@@ -196,6 +199,23 @@ public final class Keyring: Sendable {
                 sealed: sealed))
         try refresh()
         return entry
+    }
+
+    /// Makes the key that writers mean who name none, at its first use, as AWS does.
+    private func ensureDefaultKey() throws(StoreError) {
+        guard file != nil, hasMasterKey else { return }
+        let result = makingDefaultKey.withLock { _ -> Result<Void, StoreError> in
+            do throws(StoreError) {
+                try refresh()
+                if state.withLock({ $0.keys[Keyring.defaultKeyName] == nil }) {
+                    _ = try addVersion(of: Keyring.defaultKeyName, isNew: true)
+                }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
     }
 
     private func named(

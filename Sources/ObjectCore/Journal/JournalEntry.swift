@@ -34,6 +34,12 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case clockConfirmed = "clock.confirmed"
     /// A change of data under a lock was asked for and refused.
     case refused = "refused"
+    /// A rule moved a version to another storage class.
+    case objectTransitioned = "object.transitioned"
+    /// An archived version became readable for a time.
+    case objectRestored = "object.restored"
+    /// The bytes of an archived version were packed; what it reads as stays the same.
+    case objectPacked = "object.packed"
 }
 
 /// One entry of the journal.

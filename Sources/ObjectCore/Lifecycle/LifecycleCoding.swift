@@ -2,7 +2,8 @@
 // (docs/FORMAT.md, "Lifecycle"), so that damage is seen before a rule removes anything, and equal rules are equal bytes.
 
 extension LifecycleConfiguration {
-    private static let formatVersion: UInt8 = 1
+    /// 1 had no transitions.
+    private static let formatVersion: UInt8 = 2
     private static let seal = Array("lifecycle".utf8)
 
     /// The stored form.
@@ -20,12 +21,17 @@ extension LifecycleConfiguration {
         self = try bytes.reading { raw throws(StoreError) in
             var reader = try RecordReader(
                 sealed: raw, columns: LifecycleConfiguration.seal, row: "lifecycle configuration")
-            guard try reader.byte() == LifecycleConfiguration.formatVersion else {
+            let form = try reader.byte()
+            guard (1...LifecycleConfiguration.formatVersion).contains(form) else {
                 throw .corrupt("a lifecycle configuration has an unknown form")
             }
             let size = try reader.text()
             var rules: [LifecycleRule] = []
-            for _ in 0..<(try reader.count()) { rules.append(try LifecycleRule(from: &reader)) }
+            for _ in 0..<(try reader.count()) {
+                var rule = try LifecycleRule(from: &reader)
+                if form > 1 { try rule.readTransitions(from: &reader) }
+                rules.append(rule)
+            }
             return LifecycleConfiguration(rules: rules, transitionDefaultMinimumObjectSize: size)
         }
     }
@@ -53,6 +59,42 @@ extension LifecycleRule {
         }
         for days in [noncurrentDays, newerNoncurrentVersions, abortUploadDays] {
             writer.optional(days.map { Int64($0) })
+        }
+        writer.count(transitions.count)
+        for transition in transitions {
+            switch transition.time {
+            case .days(let days):
+                writer.byte(1)
+                writer.count(days)
+            case .date(let milliseconds):
+                writer.byte(2)
+                writer.signed(milliseconds)
+            }
+            writer.text(transition.storageClass)
+        }
+        writer.count(noncurrentTransitions.count)
+        for transition in noncurrentTransitions {
+            writer.count(transition.days)
+            writer.optional(transition.newerVersions.map { Int64($0) })
+            writer.text(transition.storageClass)
+        }
+    }
+
+    fileprivate mutating func readTransitions(from reader: inout RecordReader) throws(StoreError) {
+        for _ in 0..<(try reader.count()) {
+            let time: Transition.Time
+            switch try reader.byte() {
+            case 1: time = .days(try reader.count())
+            case 2: time = .date(milliseconds: try reader.signed())
+            default: throw .corrupt("a lifecycle rule has an unknown transition")
+            }
+            transitions.append(Transition(time: time, storageClass: try reader.text()))
+        }
+        for _ in 0..<(try reader.count()) {
+            noncurrentTransitions.append(
+                NoncurrentTransition(
+                    days: try reader.count(), newerVersions: try reader.optional().map { Int($0) },
+                    storageClass: try reader.text()))
         }
     }
 

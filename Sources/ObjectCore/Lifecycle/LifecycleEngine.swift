@@ -10,17 +10,27 @@ extension ObjectStore {
     /// Removals in one commit.
     private static let commitMaximum = 200
 
-    /// Carries out the lifecycle rules of all buckets once.
+    /// Carries out the lifecycle rules of all buckets once, and packs what came to lie in an archive.
     /// - Parameter calendar: how long a day is.
     public func runLifecycle(calendar: LifecycleCalendar = .utc) async throws(StoreError) -> LifecycleReport {
         var report = LifecycleReport()
+        try await carryOutRules(calendar, &report)
+        let packing = try await packArchives()
+        report.packed = packing.packed
+        report.packedSavedBytes = packing.savedBytes
+        return report
+    }
+
+    private func carryOutRules(
+        _ calendar: LifecycleCalendar, _ report: inout LifecycleReport
+    ) async throws(StoreError) {
         for bucket in buckets() {
             guard let bytes = bucketSetting(LifecycleConfiguration.settingName, of: bucket) else { continue }
             let reading = clock.read()
             // A clock that was set forward must not delete. A long stop is none: who was away expects expiry.
             guard reading.hold != .jump else {
                 report.isHeld = true
-                return report
+                return
             }
             let pass = LifecyclePass(
                 bucket: bucket, bytes: bytes, configuration: try LifecycleConfiguration(encoded: bytes),
@@ -34,7 +44,6 @@ extension ObjectStore {
                 continue
             }
         }
-        return report
     }
 
     private func judgeVersions(_ pass: LifecyclePass, _ report: inout LifecycleReport) async throws(StoreError) {
@@ -110,6 +119,7 @@ extension ObjectStore {
             case .expired: report.expired += 1
             case .removedNoncurrent: report.removedNoncurrent += 1
             case .removedMarker: report.removedMarkers += 1
+            case .transitioned: report.transitioned += 1
             case .isLocked: report.locked += 1
             case .hasChanged: continue
             }
@@ -166,7 +176,7 @@ struct LifecyclePass: Sendable {
 
 /// What became of an action in its commit.
 enum LifecycleDeed: Sendable {
-    case expired, removedNoncurrent, removedMarker, isLocked, hasChanged
+    case expired, removedNoncurrent, removedMarker, transitioned, isLocked, hasChanged
 }
 
 extension Change {
@@ -205,7 +215,37 @@ extension Change {
             guard target.isUnlocked(at: trusted) else { return .isLocked }
             try destroy(target, rule, in: bucket)
             return .removedNoncurrent
+        case .transition(let storageClass, let keepingNewer):
+            if let keepingNewer {
+                guard newest.index != action.index,
+                    try count(of: action.key, in: bucket.id, newerThan: action.index, limit: keepingNewer + 1)
+                        > keepingNewer
+                else { return .hasChanged }
+            } else {
+                guard newest.index == action.index else { return .hasChanged }
+            }
+            guard !target.isDeleteMarker,
+                StorageClasses.allowsTransition(from: target.attributes.storageClass, to: storageClass)
+            else { return .hasChanged }
+            try transition(target, to: storageClass, rule, in: bucket, accounts: accounts)
+            return .transitioned
         }
+    }
+
+    /// Moves a version to another class. Locks say nothing about classes: the version stays what it is.
+    private mutating func transition(
+        _ version: ObjectVersion, to storageClass: String, _ rule: LifecycleRule, in bucket: Bucket,
+        accounts: some AccountNumbers
+    ) throws(StoreError) {
+        var moved = version
+        moved.attributes.storageClass = storageClass
+        try journal(
+            .objectTransitioned, .embedded,
+            bucket.members(key: version.key) + [
+                ("version", .integer(version.index)), ("rule", .text(rule.id)), ("storageClass", .text(storageClass)),
+            ])
+        try replaceRecord(of: moved, accounts: accounts)
+        try noteForPacking(moved)
     }
 
     private mutating func expire(
@@ -235,7 +275,7 @@ extension Change {
     }
 
     /// The version of that index, whether or not it is the null version.
-    private func judged(
+    func judged(
         _ index: Int64, of key: ObjectKey, in bucket: BucketID, accounts: some AccountNumbers
     ) throws(StoreError) -> ObjectVersion? {
         try first(

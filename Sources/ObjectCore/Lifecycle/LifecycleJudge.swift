@@ -10,6 +10,8 @@ struct LifecycleAction: Sendable, Hashable {
         case removeMarker
         /// An old version goes, while so many newer noncurrent ones are there.
         case removeNoncurrent(keepingNewer: Int)
+        /// A version moves to another class: the current one, or one with so many newer noncurrent ones.
+        case transition(to: String, keepingNewer: Int?)
     }
 
     var key: ObjectKey
@@ -23,6 +25,7 @@ struct LifecycleAction: Sendable, Hashable {
 /// Judges versions in the order of a scan: by key, newest first.
 struct LifecycleJudge {
     private let rules: [LifecycleRule]
+    private let minimumSizes: TransitionMinimum
     private let now: Timestamp
     private let calendar: LifecycleCalendar
     private var previous: ObjectVersion?
@@ -33,6 +36,7 @@ struct LifecycleJudge {
 
     init(_ configuration: LifecycleConfiguration, now: Timestamp, calendar: LifecycleCalendar) {
         rules = configuration.rules
+        minimumSizes = TransitionMinimum(rawValue: configuration.transitionDefaultMinimumObjectSize) ?? .all
         self.now = now
         self.calendar = calendar
     }
@@ -50,7 +54,11 @@ struct LifecycleJudge {
             return due
         }
         marker = nil
-        if let action = judgeNoncurrent(version, since: newer.modified) { due.append(action) }
+        if let action = judgeNoncurrent(version, since: newer.modified) {
+            due.append(action)
+        } else if let action = judgeNoncurrentTransition(version, since: newer.modified) {
+            due.append(action)
+        }
         noncurrentCount += 1
         return due
     }
@@ -73,6 +81,8 @@ struct LifecycleJudge {
         }
         if let rule {
             due.append(LifecycleAction(key: version.key, index: version.index, kind: .expireCurrent, rule: rule))
+        } else if let action = judgeTransition(version) {
+            due.append(action)
         }
     }
 
@@ -98,6 +108,67 @@ struct LifecycleJudge {
                 key: version.key, index: version.index,
                 kind: .removeNoncurrent(keepingNewer: rules[$0].newerNoncurrentVersions ?? 0), rule: $0)
         }
+    }
+}
+
+// MARK: Transitions
+
+/// `x-amz-transition-default-minimum-object-size`: which objects are too small to be moved, unless a rule's filter says
+/// otherwise.
+enum TransitionMinimum: String {
+    case all = "all_storage_classes_128K"
+    case byClass = "varies_by_storage_class"
+
+    /// In bytes. See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+    private static let size: Int64 = 128 << 10
+
+    func allows(_ version: ObjectVersion, to storageClass: String, by filter: LifecycleFilter) -> Bool {
+        if filter.sizeGreaterThan != nil || filter.sizeLessThan != nil { return true }
+        if self == .byClass, StorageClasses.isArchive(storageClass) { return true }
+        return version.size >= TransitionMinimum.size
+    }
+}
+
+extension LifecycleJudge {
+    /// The deepest class to which the current version is due.
+    private func judgeTransition(_ version: ObjectVersion) -> LifecycleAction? {
+        deepest(version) { rule in
+            rule.transitions.lazy.filter { transition in
+                switch transition.time {
+                case .days(let days): calendar.moment(days, after: version.modified) <= now
+                case .date(let date): date <= now.milliseconds
+                }
+            }.map { ($0.storageClass, nil) }
+        }
+    }
+
+    private func judgeNoncurrentTransition(_ version: ObjectVersion, since: Timestamp) -> LifecycleAction? {
+        deepest(version) { rule in
+            rule.noncurrentTransitions.lazy.filter { transition in
+                calendar.moment(transition.days, after: since) <= now
+                    && noncurrentCount >= transition.newerVersions ?? 0
+            }.map { ($0.storageClass, $0.newerVersions ?? 0) }
+        }
+    }
+
+    private func deepest(
+        _ version: ObjectVersion, _ due: (LifecycleRule) -> some Sequence<(String, Int?)>
+    ) -> LifecycleAction? {
+        guard !version.isDeleteMarker else { return nil }
+        var found: LifecycleAction?
+        var current = version.attributes.storageClass
+        for (number, rule) in rules.enumerated() where rule.isEnabled && rule.filter.matches(version) {
+            for (storageClass, keepingNewer) in due(rule)
+            where StorageClasses.allowsTransition(from: current, to: storageClass)
+                && minimumSizes.allows(version, to: storageClass, by: rule.filter)
+            {
+                current = storageClass
+                found = LifecycleAction(
+                    key: version.key, index: version.index,
+                    kind: .transition(to: storageClass, keepingNewer: keepingNewer), rule: number)
+            }
+        }
+        return found
     }
 }
 

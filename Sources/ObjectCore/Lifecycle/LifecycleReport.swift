@@ -11,6 +11,11 @@ public struct LifecycleReport: Sendable, Codable, Equatable {
     public var removedNoncurrent: Int64 = 0
     public var removedMarkers: Int64 = 0
     public var abortedUploads: Int64 = 0
+    /// Versions that moved to another storage class.
+    public var transitioned: Int64 = 0
+    /// Archived versions that were packed, and how many bytes less they take.
+    public var packed: Int64 = 0
+    public var packedSavedBytes: Int64 = 0
     /// Versions that were due and stay because they are locked.
     public var locked: Int64 = 0
     /// Whether nothing was done, because the clock jumped and was not confirmed.

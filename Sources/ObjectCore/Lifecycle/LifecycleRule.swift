@@ -23,7 +23,7 @@ extension LifecycleConfiguration {
     /// bucket are read.
     var prefixes: [[UInt8]] {
         var kept: [[UInt8]] = []
-        let wanted = rules.filter { $0.isEnabled && ($0.expiration != nil || $0.noncurrentDays != nil) }
+        let wanted = rules.filter { $0.isEnabled && $0.looksAtVersions }
             .map { Array(($0.filter.prefix ?? "").utf8) }
             .sorted { $0.lexicographicallyPrecedes($1) }
         // A prefix of another comes before it, and everything between them begins with it too.
@@ -102,6 +102,40 @@ public struct LifecycleRule: Sendable, Hashable {
         case expiredDeleteMarker(Bool)
     }
 
+    /// A move of current versions to another storage class.
+    public struct Transition: Sendable, Hashable {
+        /// When it is due.
+        public enum Time: Sendable, Hashable {
+            /// 0 is at the next look.
+            case days(Int)
+            case date(milliseconds: Int64)
+        }
+
+        public var time: Time
+        /// One of ``StorageClasses/transitionTargets``.
+        public var storageClass: String
+
+        public init(time: Time, storageClass: String) {
+            self.time = time
+            self.storageClass = storageClass
+        }
+    }
+
+    /// A move of versions that are no longer current.
+    public struct NoncurrentTransition: Sendable, Hashable {
+        /// Days after the version stopped being current.
+        public var days: Int
+        /// So many of the newest noncurrent versions stay where they are.
+        public var newerVersions: Int?
+        public var storageClass: String
+
+        public init(days: Int, newerVersions: Int? = nil, storageClass: String) {
+            self.days = days
+            self.newerVersions = newerVersions
+            self.storageClass = storageClass
+        }
+    }
+
     public var id: String
     public var isEnabled: Bool
     public var filter: LifecycleFilter
@@ -112,6 +146,13 @@ public struct LifecycleRule: Sendable, Hashable {
     public var newerNoncurrentVersions: Int?
     /// Days after an upload was begun.
     public var abortUploadDays: Int?
+    public var transitions: [Transition] = []
+    public var noncurrentTransitions: [NoncurrentTransition] = []
+
+    /// Whether the rule is about versions at all, not about uploads only.
+    var looksAtVersions: Bool {
+        expiration != nil || noncurrentDays != nil || !transitions.isEmpty || !noncurrentTransitions.isEmpty
+    }
 
     public init(
         id: String, isEnabled: Bool, filter: LifecycleFilter, expiration: Expiration? = nil,

@@ -51,7 +51,7 @@ final class StructureCheck {
                 let version = try ObjectVersion(
                     bucket: BucketID(row.integer(0)), key: try ObjectKey(row.bytes(1)), row: row, first: 2,
                     accounts: accounts)
-                owners.append(("object \(version.key)", version.index, version.size, version.manifest))
+                owners.append(("object \(version.key)", version.index, version.storedLength, version.manifest))
             }
             if owners.count == 1000 {
                 for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }

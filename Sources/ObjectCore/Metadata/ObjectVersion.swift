@@ -36,6 +36,13 @@ public struct ObjectVersion: Sendable {
     var uploadIndex: Int64 = 0
     /// How the bytes are sealed; nil for plain bytes.
     public internal(set) var encryption: ObjectEncryption?
+    /// How the bytes are packed; nil where they lie as they are.
+    public internal(set) var packed: PackedContent?
+    /// Until when an archived version may be read; nil for one that was never restored.
+    public internal(set) var restoredUntil: Timestamp?
+
+    /// How many bytes the list of chunks gives.
+    var storedLength: Int64 { packed?.storedLength ?? size }
 
     /// The version's public id.
     public var versionID: VersionID { isNull ? .null : .index(index) }

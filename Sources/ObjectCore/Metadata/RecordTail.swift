@@ -7,6 +7,8 @@ enum RecordTag {
     static let encryption: UInt8 = 1
     static let grants: UInt8 = 2
     static let initiator: UInt8 = 3
+    static let packed: UInt8 = 4
+    static let restoredUntil: UInt8 = 5
 }
 
 /// The fields that were there.
@@ -14,6 +16,8 @@ struct RecordTail {
     var encryption: ObjectEncryption?
     var grants: [AccessGrant]?
     var initiator: String?
+    var packed: PackedContent?
+    var restoredUntil: Timestamp?
 }
 
 extension RecordWriter {
@@ -27,6 +31,20 @@ extension RecordWriter {
         guard let grants else { return }
         byte(RecordTag.grants)
         blob(AccessGrant.encode(grants))
+    }
+
+    mutating func packed(_ value: PackedContent?) {
+        guard let value else { return }
+        byte(RecordTag.packed)
+        blob(value.encoded())
+    }
+
+    mutating func restoredUntil(_ time: Timestamp?) {
+        guard let time else { return }
+        byte(RecordTag.restoredUntil)
+        var writer = RecordWriter()
+        writer.signed(time.milliseconds)
+        blob(writer.bytes)
     }
 
     mutating func initiator(_ account: String?) {
@@ -47,6 +65,12 @@ extension RecordReader {
             case RecordTag.encryption: tail.encryption = try ObjectEncryption(encoded: value)
             case RecordTag.grants: tail.grants = try AccessGrant.decode(value)
             case RecordTag.initiator: tail.initiator = String(decoding: value, as: UTF8.self)
+            case RecordTag.packed: tail.packed = try PackedContent(encoded: value)
+            case RecordTag.restoredUntil:
+                tail.restoredUntil = try value.reading { buffer throws(StoreError) in
+                    var reader = RecordReader(buffer)
+                    return Timestamp(milliseconds: try reader.signed())
+                }
             default: continue
             }
         }

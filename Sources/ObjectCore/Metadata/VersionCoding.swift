@@ -54,6 +54,8 @@ extension ObjectVersion {
         writer.unsigned(UInt64(uploadIndex))
         writer.encryption(encryption)
         writer.grants(attributes.grants)
+        writer.packed(packed)
+        writer.restoredUntil(restoredUntil)
         let columns = VersionRow.sealedColumns(
             bucket: bucket, key: key.bytes, position: -index, flags: flags, size: size,
             modified: modified.milliseconds)
@@ -101,6 +103,8 @@ extension ObjectVersion {
             let tail = try reader.recordTail()
             version.encryption = tail.encryption
             version.attributes.grants = tail.grants
+            version.packed = tail.packed
+            version.restoredUntil = tail.restoredUntil
             return version
         }
     }

@@ -101,7 +101,8 @@ extension ObjectStore {
             throw .invalidArgument("the range \(range) leaves the object of \(source.size) bytes")
         }
         var wanted: Set<DigestAlgorithm> = upload.checksumAlgorithm.map { [$0] } ?? []
-        if source.encryption != nil || upload.encryption != nil {
+        try checkReadable(source)
+        if source.encryption != nil || upload.encryption != nil || source.packed != nil {
             return try await copySealedPart(
                 from: source, range: range, number: number, of: upload, digests: wanted, from: sourceKey, to: key,
                 origin: origin)

@@ -32,13 +32,16 @@ extension ObjectStore {
     }
 
     /// Where the bytes `range` of a version lie, in order.
-    /// - Throws: ``StoreError/invalidArgument(_:)`` when the range leaves the object, ``StoreError/corrupt(_:)``.
+    /// - Throws: ``StoreError/invalidArgument(_:)`` when the range leaves the object, or for packed content, which has none
+    ///   (``reader(of:range:key:)`` reads all content); ``StoreError/archived(_:)``, ``StoreError/corrupt(_:)``.
     public func regions(of version: ObjectVersion, range: Range<Int64>) throws(StoreError) -> [FileRegion] {
         guard range.lowerBound >= 0, range.upperBound <= version.size else {
             throw .invalidArgument("the range \(range) leaves the object of \(version.size) bytes")
         }
         // What is sealed is never handed out as if it were the content.
         guard version.encryption == nil else { throw .encryption(.dataKeyMissing) }
+        guard version.packed == nil else { throw .invalidArgument("packed content has no regions; read it") }
+        try checkReadable(version)
         var regions: [FileRegion] = []
         try visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
             regions.append(try region(of: entry, skip: skip, length: length))

@@ -57,6 +57,13 @@ extension ObjectStore {
         checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
         conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
+        try checkReadable(source)
+        // A copy is not packed by being a copy.
+        if source.packed != nil {
+            return try await copy(
+                source, as: key, in: bucket, attributes: attributes, from: nil, to: nil, checksum: checksum,
+                conditions: conditions, origin: origin)
+        }
         try await ensureAccount(attributes.owner)
         var attributes = attributes
         attributes.checksums = source.attributes.checksums

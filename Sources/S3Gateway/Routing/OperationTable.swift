@@ -55,6 +55,7 @@ enum OperationTable {
         PutBucketLifecycleConfiguration.self,
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
+        RestoreObject.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,

@@ -55,7 +55,6 @@ struct UnservedOperation: Sendable {
         .init("PutObjectAnnotation", Route(.put, .object, .annotation)),
         .init("PutPublicAccessBlock", Route(.put, .bucket, .publicAccessBlock)),
         .init("RenameObject", Route(.put, .object, .renameObject)),
-        .init("RestoreObject", Route(.post, .object, .restore)),
         .init("SelectObjectContent", Route(.post, .object, .select)),
         .init("UpdateBucketMetadataAnnotationTableConfiguration", Route(.put, .bucket, .metadataAnnotationTable)),
         .init("UpdateBucketMetadataInventoryTableConfiguration", Route(.put, .bucket, .metadataInventoryTable)),

@@ -13,6 +13,8 @@ public final class S3Service: HTTPHandler {
         public var addressing = S3Request.Configuration()
         /// Whether customers' keys (SSE-C) are taken over plain HTTP too, where anybody on the way can read them.
         public var takesCustomerKeysOverHTTP = false
+        /// How long the days of a restore are.
+        public var lifecycleCalendar = LifecycleCalendar.utc
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
 

@@ -52,7 +52,9 @@ enum MaintenanceCommand {
             Terminal.printResult(
                 "\(report.buckets) buckets with rules, \(report.examined) rows: expired \(report.expired), "
                     + "removed \(report.removedNoncurrent) old versions and \(report.removedMarkers) markers, "
-                    + "aborted \(report.abortedUploads) uploads; \(report.locked) locked")
+                    + "aborted \(report.abortedUploads) uploads, moved \(report.transitioned) to other classes, "
+                    + "packed \(report.packed) (\(ByteText.text(report.packedSavedBytes)) less); \(report.locked) locked"
+            )
         }
     }
 

@@ -12,9 +12,10 @@ enum KeyringLoader {
         + [OptionSpecification("config", "FILE", "read settings from here")]
 
     static func load(_ settings: ResolvedSettings) throws(CommandFailure) -> Keyring {
-        let file = settings.text("master-key-file")
+        let text = settings.text("master-key")
+        let file = KeyringLoader.file(settings, isOverruled: text != nil)
         let masterKeys: [SymmetricKey]
-        switch (file, settings.text("master-key")) {
+        switch (file, text) {
         case (nil, nil): masterKeys = []
         case (_?, _?):
             throw CommandFailure(
@@ -29,6 +30,15 @@ enum KeyringLoader {
         } catch {
             throw CommandFailure(OperatorError(error))
         }
+    }
+
+    /// The master key file, made in its default place when nobody named one.
+    private static func file(
+        _ settings: ResolvedSettings, isOverruled: Bool
+    ) -> String? {
+        guard let path = settings.text("master-key-file"), path != "off" else { return nil }
+        guard settings["master-key-file"].origin == .byDefault else { return path }
+        return !isOverruled && MasterKeyPlace.ensureFile(path) ? path : nil
     }
 
     /// What an operator should know before a client finds out.

@@ -40,7 +40,9 @@ struct ResolvedSettings: Sendable, Equatable {
     ) throws(CommandFailure) {
         settings = []
         for setting in Setting.all {
-            var resolved = ResolvedSetting(name: setting.name, values: setting.defaults, origin: .byDefault)
+            var resolved = ResolvedSetting(
+                name: setting.name, values: setting.environmentDefault(environment).map { [$0] } ?? setting.defaults,
+                origin: .byDefault)
             if let file {
                 let entries = file.content.entries.filter { $0.name == setting.name }
                 if let last = entries.last {

@@ -12,6 +12,8 @@ struct Setting: Sendable {
     var isRepeatable = false
     /// Secrets come from the environment only: options show in `ps`, files are copied about.
     var isSecret = false
+    /// The default, where it depends on whose process it is.
+    var environmentDefault: @Sendable ([String: String]) -> String?
     /// One sentence that says what is wrong with a value, or nil.
     var problem: @Sendable (String) -> String?
 
@@ -25,6 +27,7 @@ struct Setting: Sendable {
     private init(
         _ name: String, _ placeholder: String, _ help: String, default value: String? = nil,
         isRepeatable: Bool = false, isSecret: Bool = false,
+        environmentDefault: @escaping @Sendable ([String: String]) -> String? = { _ in nil },
         problem: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.name = name
@@ -33,6 +36,7 @@ struct Setting: Sendable {
         defaults = value.map { [$0] } ?? []
         self.isRepeatable = isRepeatable
         self.isSecret = isSecret
+        self.environmentDefault = environmentDefault
         self.problem = problem
     }
 
@@ -74,7 +78,9 @@ struct Setting: Sendable {
         Setting(
             "loops", "N", "event loops; 0 is one for each processor (default 0)", default: "0",
             problem: { SettingValue.numberProblem($0, 0...256) }),
-        Setting("master-key-file", "FILE", "key of SSE-S3 and of the keyring (default: none)"),
+        Setting(
+            "master-key-file", "FILE", "key of SSE-S3 and of the keyring, or off (default: made in ~/.config/cairn)",
+            environmentDefault: MasterKeyPlace.path),
         Setting("keyring", "FILE", "keys of SSE-KMS (default: MASTER-KEY-FILE.keyring)"),
         Setting(
             "allow-sse-c-over-http", "yes|no", "take SSE-C over plain http too (default no)", default: "no",

@@ -109,10 +109,11 @@ final class ServerProcess: Sendable {
             guard case .lifecycle(let report) = try await maintenance.run(.lifecycle) else { return true }
             if report.isHeld {
                 log.warning("lifecycle: the clock jumped ahead, so nothing expires; see `cairn clock`")
-            } else if report.removed > 0 {
+            } else if report.removed + report.transitioned + report.packed > 0 {
                 log.info(
                     "lifecycle: expired \(report.expired), removed \(report.removedNoncurrent) old versions and "
-                        + "\(report.removedMarkers) markers, aborted \(report.abortedUploads) uploads")
+                        + "\(report.removedMarkers) markers, aborted \(report.abortedUploads) uploads, moved "
+                        + "\(report.transitioned), packed \(report.packed)")
             }
             return true
         } catch {
@@ -178,6 +179,7 @@ final class ServerProcess: Sendable {
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
+        service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,12 +24,17 @@ COMMAND_SECONDS_MAX = 300
 _EXPORT = re.compile(r"^export (AWS_[A-Z_]+)=(.*)$", re.MULTILINE)
 
 
+# A master key of their own for the servers of one run of the tests, not the operator's.
+CONFIGURATION_HOME = tempfile.TemporaryDirectory(prefix="cairn-clients-")
+
+
 def clean_environment(**extra):
     """The caller's environment without anything that could steer an S3 client to another place or identity."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CAIRN_"))}
     kept.update(
         AWS_CONFIG_FILE="/dev/null",
         AWS_SHARED_CREDENTIALS_FILE="/dev/null",
+        XDG_CONFIG_HOME=CONFIGURATION_HOME.name,
         AWS_EC2_METADATA_DISABLED="true",
         NO_PROXY="*",
         no_proxy="*",

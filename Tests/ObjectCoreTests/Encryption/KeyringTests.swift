@@ -1,4 +1,5 @@
 // Why this file exists: which keys open what: rotation, lost and wrong master keys, customers' keys, changed files.
+import Foundation
 import Testing
 
 @testable import ObjectCore
@@ -157,5 +158,38 @@ struct KeyringTests {
         ])
     func masterKeyText(_ text: String, _ count: Int) {
         #expect(Keyring.masterKeys(in: text)?.count ?? 0 == count)
+    }
+
+    @Test("a master key file is made once, whole, for its owner alone, by however many ask")
+    func masterKeyFile() async throws {
+        let path = folder.file("master.key")
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { #expect(throws: Never.self) { try MasterKeyFile.makeIfMissing(at: path) } }
+            }
+        }
+        let made = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(Keyring.masterKeys(in: made)?.count == 1)
+        try MasterKeyFile.makeIfMissing(at: path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == made)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect((attributes[.posixPermissions] as? Int) == 0o600)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("master") }
+                == ["master.key"])
+        #expect(throws: StoreError.self) { try MasterKeyFile.makeIfMissing(at: folder.file("absent/master.key")) }
+    }
+
+    @Test("the key that is meant when none is named is made at its first use, once")
+    func defaultKey() async throws {
+        let keyring = try Keyring(masterKeys: [try key(1)], path: path)
+        let versions = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<8 {
+                group.addTask { try? keyring.newDataKey(.named(Keyring.defaultKeyName)).encryption.keyVersion }
+            }
+            return await group.reduce(into: [Int?]()) { $0.append($1) }
+        }
+        #expect(versions == Array(repeating: 1, count: 8))
+        #expect(try keyring.entries().map(\.name) == [Keyring.defaultKeyName])
     }
 }

@@ -68,7 +68,7 @@ import Testing
             (.delete, "/bucket?ownershipControls", "DeleteBucketOwnershipControls"),
             (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
             (.get, "/bucket/key?torrent", "GetObjectTorrent"),
-            (.post, "/bucket/key?restore", "RestoreObject"), (.get, "/bucket?session", "CreateSession"),
+            (.get, "/bucket?session", "CreateSession"),
             (.put, "/bucket/key?renameObject", "RenameObject"),
         ])
     func unserved(_ method: HTTPMethod, _ target: String, _ name: String) async throws {

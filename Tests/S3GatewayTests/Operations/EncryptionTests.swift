@@ -196,7 +196,6 @@ import Testing
             ([(sse + "-aws-kms-key-id", "k1")], "InvalidArgument"),
             ([(sse, "rot13")], "InvalidArgument"), ([(sse, "aws:kms:dsse")], "NotImplemented"),
             ([(sse, "aws:kms"), (sse + "-aws-kms-key-id", "nobody")], "KMS.NotFoundException"),
-            ([(sse, "aws:kms")], "KMS.NotFoundException"),
             ([(sse, "aws:kms"), (sse + "-aws-kms-key-id", "k1"), (sse + "-context", "e30x")], "InvalidArgument"),
             ([customer(7)[0]], "InvalidArgument"), ([customer(7)[1]], "InvalidArgument"),
             ([customer(7)[0], customer(7)[1]], "InvalidArgument"),

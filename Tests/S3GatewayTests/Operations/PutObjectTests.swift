@@ -98,7 +98,7 @@ import Testing
             ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501),
             ("x-amz-object-lock-mode", "GOVERNANCE", 400),
             ("x-amz-object-lock-legal-hold", "ON", 400), ("x-amz-write-offset-bytes", "3", 501),
-            ("x-amz-storage-class", "GLACIER", 501), ("x-amz-storage-class", "GOLD", 400),
+            ("x-amz-storage-class", "OUTPOSTS", 501), ("x-amz-storage-class", "GOLD", 400),
             ("x-amz-grant-read", "id=1", 400), ("x-amz-acl", "public-read", 400), ("x-amz-tagging", "a=1&a=2", 400),
             ("x-amz-website-redirect-location", "elsewhere", 400),
             ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 501),

@@ -48,11 +48,9 @@ enum LifecycleDocument {
                 guard let text = child.child("DaysAfterInitiation")?.trimmedText else { throw S3Error(.malformedXML) }
                 rule.abortUploadDays = try positive(
                     text, name: "DaysAfterInitiation", action: "AbortIncompleteMultipartUpload")
-            case "Transition", "NoncurrentVersionTransition":
-                try checkTransition(child)
-                throw S3Error(
-                    .notImplemented, "Rules with the action \(child.name) are not implemented.",
-                    fields: ["Element": child.name])
+            case "Transition": rule.transitions.append(try TransitionDocument.transition(child))
+            case "NoncurrentVersionTransition":
+                rule.noncurrentTransitions.append(try TransitionDocument.noncurrent(child))
             default: throw S3Error(.malformedXML)
             }
             actions += 1
@@ -61,6 +59,7 @@ enum LifecycleDocument {
             throw S3Error(.invalidRequest, "At least one action needs to be specified in a rule")
         }
         try checkFilter(of: rule)
+        try TransitionDocument.check(rule)
         return rule
     }
 
@@ -96,13 +95,17 @@ enum LifecycleDocument {
         guard let days = element.child("NoncurrentDays")?.trimmedText else { throw S3Error(.malformedXML) }
         rule.noncurrentDays = try positive(days, name: "NoncurrentDays", action: "NoncurrentVersionExpiration")
         guard let newer = element.child("NewerNoncurrentVersions")?.trimmedText else { return }
-        guard let number = Int64(newer) else { throw S3Error(.malformedXML) }
+        rule.newerNoncurrentVersions = try newerVersions(newer, action: "NoncurrentVersionExpiration")
+    }
+
+    static func newerVersions(_ text: String, action: String) throws(S3Error) -> Int {
+        guard let number = Int64(text) else { throw S3Error(.malformedXML) }
         guard (1...newerVersionsMaximum).contains(number) else {
             throw .invalidArgument(
-                "'NewerNoncurrentVersions' for NoncurrentVersionExpiration action must be between 1 and "
-                    + "\(newerVersionsMaximum)", name: "NewerNoncurrentVersions", value: newer)
+                "'NewerNoncurrentVersions' for \(action) action must be between 1 and \(newerVersionsMaximum)",
+                name: "NewerNoncurrentVersions", value: text)
         }
-        rule.newerNoncurrentVersions = Int(number)
+        return Int(number)
     }
 
     private static func positive(_ text: String, name: String, action: String) throws(S3Error) -> Int {
@@ -113,18 +116,12 @@ enum LifecycleDocument {
         return Int(number)
     }
 
-    private static func date(_ text: String) throws(S3Error) -> Int64 {
+    static func date(_ text: String) throws(S3Error) -> Int64 {
         guard let time = HTTPDate.parseISO8601(text) else { throw S3Error(.malformedXML) }
         guard time.milliseconds % day == 0 else {
             throw .invalidArgument("'Date' must be at midnight GMT", name: "Date", value: text)
         }
         return time.milliseconds
-    }
-
-    // What is wrong with a transition is said before that there are none.
-    private static func checkTransition(_ element: XMLElement) throws(S3Error) {
-        guard element.child("StorageClass") != nil else { throw S3Error(.malformedXML) }
-        if let text = element.child("Date")?.trimmedText { _ = try date(text) }
     }
 
     // See: the section "Lifecycle rule: combinations" of the user guide: uploads and markers have no tags and no size.
@@ -164,6 +161,7 @@ extension LifecycleDocument {
         writer.leaf("ID", rule.id)
         LifecycleFilterDocument.write(rule.filter, into: &writer)
         writer.leaf("Status", rule.isEnabled ? "Enabled" : "Disabled")
+        TransitionDocument.write(rule, into: &writer)
         if let expiration = rule.expiration {
             writer.element("Expiration") { writer in
                 switch expiration {

@@ -1,5 +1,6 @@
 // Why this file exists: GET of an object, the operation that runs most. Its body is never copied: regions of segment
-// files go to the socket. Only of encrypted objects are they decrypted on the way, a buffer at a time. See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+// files go to the socket. Only encrypted and packed objects are opened on the way, a buffer at a time.
+// See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 import ObjectCore
 
 struct GetObject: S3Operation {
@@ -24,8 +25,8 @@ struct GetObject: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let found = try read.find(in: context)
         guard !found.isNotModified, !found.range.isEmpty else { return Output(found: found, body: .empty) }
-        if let key = found.key {
-            return Output(found: found, body: try await decrypted(found, key, in: context))
+        if found.key != nil || found.version.packed != nil {
+            return Output(found: found, body: try await opened(found, in: context))
         }
         let regions = try context.looked { () throws(StoreError) in
             try context.store.regions(of: found.version, range: found.range)
@@ -33,13 +34,13 @@ struct GetObject: S3Operation {
         return Output(found: found, body: .regions(regions))
     }
 
-    // The first buffer is decrypted before anything is answered, so that damage to a small object is an error document
+    // The first buffer is opened before anything is answered, so that damage to a small object is an error document
     // and not a broken connection.
-    private func decrypted(
-        _ found: ObjectRead.Found, _ key: DataKey, in context: OperationContext
+    private func opened(
+        _ found: ObjectRead.Found, in context: OperationContext
     ) async throws(S3Error) -> HTTPResponse.Body {
         var reader = try context.looked { () throws(StoreError) in
-            try context.store.reader(of: found.version, range: found.range, key: key)
+            try context.store.reader(of: found.version, range: found.range, key: found.key)
         }
         let first = try await context.stored { () async throws(StoreError) in try await reader.next() } ?? []
         if Int64(first.count) == reader.length { return .bytes(first) }

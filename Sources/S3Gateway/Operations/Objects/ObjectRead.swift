@@ -21,6 +21,8 @@ struct ObjectRead {
         var key: DataKey?
         /// The value of `x-amz-expiration`, where a lifecycle rule is about the object.
         var expiration: String?
+        /// Until when an archived object may be read; nil unless it may.
+        var restoredUntil: Timestamp?
     }
 
     var version: VersionID?
@@ -74,6 +76,7 @@ struct ObjectRead {
             version: version, bucket: bucket, range: 0..<version.size, isPartial: false, part: nil,
             isNotModified: false, locks: ShownLocks(version.attributes, in: context, bucket: bucket))
         found.key = key
+        found.restoredUntil = version.restoredUntil.flatMap { $0 > context.now ? $0 : nil }
         // A noncurrent version has no expiration of that kind.
         if self.version == nil { found.expiration = try context.expiration(of: version, in: bucket) }
         switch conditions.evaluate(etag: version.etag, modified: version.modified) {
@@ -138,6 +141,9 @@ struct ObjectRead {
         response.addObjectHeaders(found.version, bucket: found.bucket)
         response.addLock(found.version.attributes, found.locks)
         response.addEncryption(found.version.encryption, customerKey: customerKey)
+        if let until = found.restoredUntil {
+            response.add("x-amz-restore", "ongoing-request=\"false\", expiry-date=\"\(HTTPDate.text(until))\"")
+        }
         if let expiration = found.expiration { response.add("x-amz-expiration", expiration) }
         if found.isNotModified {
             response.status = 304

@@ -1,5 +1,5 @@
-// Why this file exists: storage classes are kept and given back as they were asked for, since all of them that can be
-// read at once are stored alike here. Those that need a restore before a read are refused until there is one.
+// Why this file exists: storage classes are kept and given back as they were asked for. All that can be read at once are
+// stored alike here; those that need a restore before a read are packed (ObjectCore's Archive).
 // See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
 
 /// The header `x-amz-storage-class`.
@@ -7,11 +7,12 @@ enum StorageClass {
     static let standard = "STANDARD"
     /// Stored and given back as asked for.
     static let served = [
-        standard, "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
+        standard, "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",
+        "DEEP_ARCHIVE",
     ]
     /// Known, and refused by name.
     static let unserved = [
-        "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+        "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
     ]
 
     /// The class that a request asks for.

@@ -1,15 +1,19 @@
-// Why this file exists: content is read in pieces of bounded size, the same way whether it is sealed or plain. Of
-// sealed content only those chunks are decrypted that the range touches, each whole, because its tag covers all of it.
+// Why this file exists: content is read in pieces of bounded size, the same way whether it is plain, sealed or packed. Of
+// sealed and packed content only those chunks and blocks are opened that the range touches, each whole.
 
 /// Reads a range of a version from its start to its end. Copies read independently.
 public struct ContentReader: Sendable {
     /// How much is read at once unless the caller says otherwise, in bytes.
     public static let bufferLength = 1 << 20
 
+    /// A piece of the range: where it lies, how it is opened, and what of it is wanted.
     private struct Run: Sendable {
-        var region: FileRegion
-        /// For sealed chunks: which one it is, and what of it is wanted.
-        var chunk: ChunkID
+        enum Source: Sendable {
+            case plain(FileRegion)
+            case sealed(FileRegion, ChunkID, DataKey)
+            case packed(block: Int, PackedReader)
+        }
+        var source: Source
         var skip: Int
         var length: Int
     }
@@ -17,28 +21,36 @@ public struct ContentReader: Sendable {
     /// Length of the range in bytes.
     public let length: Int64
     private let runs: [Run]
-    private let key: DataKey?
     private let workers: WorkerPool
     private var next = 0
 
     fileprivate init(store: ObjectStore, version: ObjectVersion, range: Range<Int64>, key: DataKey?) throws(StoreError)
     {
-        var runs: [Run] = []
-        try store.visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
-            let region =
-                key == nil
-                ? try store.region(of: entry, skip: skip, length: length)
-                : try store.region(of: entry, skip: 0, length: entry.chunkLength)
-            runs.append(Run(region: region, chunk: entry.id, skip: skip, length: length))
-        }
-        self.runs = runs
-        self.key = key
         length = range.upperBound - range.lowerBound
         workers = store.workers
+        if let packed = version.packed {
+            let reader = try PackedReader(store: store, version: version, packed: packed)
+            runs = reader.pieces(of: range).map { piece in
+                Run(source: .packed(block: piece.block, reader), skip: piece.skip, length: piece.length)
+            }
+            return
+        }
+        var runs: [Run] = []
+        try store.visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
+            guard let key else {
+                // The region is what is wanted, no more.
+                let region = try store.region(of: entry, skip: skip, length: length)
+                runs.append(Run(source: .plain(region), skip: 0, length: length))
+                return
+            }
+            let region = try store.region(of: entry, skip: 0, length: entry.chunkLength)
+            runs.append(Run(source: .sealed(region, entry.id, key), skip: skip, length: length))
+        }
+        self.runs = runs
     }
 
     /// The next bytes: whole pieces, as many as fit into `maximum`, at least one; nil at the end. Blocks.
-    /// - Throws: ``StoreError/corrupt(_:)`` when a chunk is not what was sealed, ``StoreError/system(_:)``.
+    /// - Throws: ``StoreError/corrupt(_:)`` when a chunk is not what was sealed or packed, ``StoreError/system(_:)``.
     public mutating func nextBlocking(maximum: Int) throws(StoreError) -> [UInt8]? {
         guard next < runs.count else { return nil }
         var bytes: [UInt8] = []
@@ -65,11 +77,14 @@ public struct ContentReader: Sendable {
     }
 
     private func piece(of run: Run) throws(StoreError) -> [UInt8] {
-        let stored = try run.region.bytes()
-        guard let key else { return stored }
-        let content = try key.open(stored, of: run.chunk)
+        let content =
+            switch run.source {
+            case .plain(let region): try region.bytes()
+            case .sealed(let region, let chunk, let key): try key.open(try region.bytes(), of: chunk)
+            case .packed(let block, let reader): try reader.content(of: block)
+            }
         guard run.skip + run.length <= content.count else {
-            throw .corrupt("chunk \(run.chunk.value) is shorter than its list says")
+            throw .corrupt("a piece of an object is shorter than its list says")
         }
         return run.length == content.count ? content : Array(content[run.skip..<run.skip + run.length])
     }
@@ -79,7 +94,7 @@ extension ObjectStore {
     /// A reader of the bytes `range` of a version.
     /// - Parameter key: the version's own, see ``Keyring/dataKey(of:customerKey:)``; nil for plain content.
     /// - Throws: ``StoreError/invalidArgument(_:)`` when the range leaves the object, ``StoreError/encryption(_:)`` when
-    ///   the key is missing or another object's, ``StoreError/corrupt(_:)``.
+    ///   the key is missing or another object's, ``StoreError/archived(_:)``, ``StoreError/corrupt(_:)``.
     public func reader(
         of version: ObjectVersion, range: Range<Int64>, key: DataKey? = nil
     ) throws(StoreError) -> ContentReader {
@@ -87,6 +102,12 @@ extension ObjectStore {
             throw .invalidArgument("the range \(range) leaves the object of \(version.size) bytes")
         }
         guard key?.encryption == version.encryption else { throw .encryption(.dataKeyMissing) }
+        try checkReadable(version)
         return try ContentReader(store: self, version: version, range: range, key: key)
+    }
+
+    /// A reader of plain content that is to be packed, which is archived and therefore closed to everybody else.
+    func readerForPacking(_ version: ObjectVersion) throws(StoreError) -> ContentReader {
+        try ContentReader(store: self, version: version, range: 0..<version.size, key: nil)
     }
 }
