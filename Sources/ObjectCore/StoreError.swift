@@ -32,6 +32,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case invalidArgument(String)
     /// A key is missing or wrong.
     case encryption(EncryptionFailure)
+    /// A change of users, groups, roles, policies or sessions is refused.
+    case identity(IdentityFailure)
     /// The version lies in this archive class and must be restored before it is read.
     case archived(String)
     /// A restore was asked for of a version in this class, which needs none.

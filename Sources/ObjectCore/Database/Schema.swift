@@ -42,5 +42,13 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal (
             position INTEGER PRIMARY KEY, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL);
+        CREATE TABLE IF NOT EXISTS identities (
+            id TEXT NOT NULL, account BIGINT NOT NULL, kind BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS key_holders (
+            id TEXT NOT NULL, holder TEXT NOT NULL, active BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS sessions (
+            id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (id)) WITHOUT ROWID;
         """
 }

@@ -260,7 +260,8 @@ extension Change {
             current.key, in: bucket, index: nextPosition, at: now)
         try journal(
             .markerCreated, .embedded,
-            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))])
+            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))]
+                + (marker.isNull ? [("null", .boolean(true))] : []))
         try insertVersion(marker, accounts: accounts)
         return .expired
     }

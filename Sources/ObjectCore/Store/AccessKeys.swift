@@ -3,8 +3,19 @@
 extension ObjectStore {
     /// The key of that id, from memory; revoked keys are not found.
     public func accessKey(_ id: String) -> AccessKey? {
-        guard let key = catalog.key(id), !key.isRevoked else { return nil }
+        guard let key = catalog.key(id), !key.isRevoked, key.isActive else { return nil }
         return key
+    }
+
+    /// The number of an account, counted from 1; nil when no such account is known.
+    public func accountNumber(_ account: String) -> Int64? {
+        catalog.knows(account: account) && !account.isEmpty ? catalog.number(of: account) : nil
+    }
+
+    /// The canonical id of the account with that number; nil when there is none.
+    public func account(number: Int64) -> String? {
+        let id = catalog.account(number)
+        return id.isEmpty ? nil : id
     }
 
     /// All keys, revoked ones too, in the order of their creation.
@@ -25,9 +36,8 @@ extension ObjectStore {
         account: String? = nil, displayName: String = "", id: String? = nil, secret: String? = nil,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> AccessKey {
-        let id = id ?? "AKIA" + RandomText.make(16, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-        let secret =
-            secret ?? RandomText.make(40, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        let id = id ?? "AKIA" + RandomText.make(16, of: RandomText.keyAlphabet)
+        let secret = secret ?? RandomText.make(40, of: RandomText.secretAlphabet)
         guard (3...128).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 0x2f }) else {
             throw .invalidArgument("an access key id has 3 to 128 printable characters and no slash")
         }
@@ -82,6 +92,12 @@ extension ObjectStore {
 
 /// Unpredictable text.
 enum RandomText {
+    /// Of the ids of keys, users and roles.
+    static let keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    static let secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    /// Needs no encoding in a URL.
+    static let tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
     /// `count` characters of `alphabet`, each as likely as the others, from the system's generator.
     static func make(_ count: Int, of alphabet: String) -> String {
         let characters = Array(alphabet)

@@ -16,7 +16,7 @@ extension ObjectStore {
     ) async -> [Result<DeleteOutcome, StoreError>] {
         let catalog = catalog
         do throws(StoreError) {
-            return try await committer.commit { change throws(StoreError) in
+            return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
                 let live = try change.bucket(bucket, accounts: catalog)
                 var outcomes: [Result<DeleteOutcome, StoreError>] = []
                 for request in requests {
@@ -55,12 +55,16 @@ extension Change {
         outcome.deletedVersion = request.version
         if let target {
             outcome.deletedMarker = request.version != nil && target.isDeleteMarker
+            let isLocked = target.attributes.retention.map { $0.until > trusted } ?? false
             try destroy(target, bypassesGovernance: request.bypassesGovernance)
-            try journalDeletion(.versionDeleted, request, target, in: bucket, origin, [])
+            // Unlocked but for the permission, or destroying it would have been refused.
+            try journalDeletion(
+                .versionDeleted, request, target, in: bucket, origin, isLocked ? [("bypass", .boolean(true))] : [])
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
         let marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
-        try journalDeletion(.markerCreated, request, newest, in: bucket, origin, [])
+        try journalDeletion(
+            .markerCreated, request, newest, in: bucket, origin, marker.isNull ? [("null", .boolean(true))] : [])
         try insertVersion(marker, accounts: accounts)
         outcome.createdMarker = marker.versionID
         return .success(outcome)

@@ -12,6 +12,7 @@ public final class ObjectStore: Sendable {
     let committer: Committer
     let clock: StoreClock
     let catalog: Catalog
+    let sessions: SessionTable
     let bucketSettings: BucketSettings
     let staging: StagingArea
     let workers: WorkerPool
@@ -72,6 +73,7 @@ public final class ObjectStore: Sendable {
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
+        sessions = try SessionTable(database: database, accounts: catalog)
         bucketSettings = try BucketSettings(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),

@@ -63,6 +63,7 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .digestMismatch(let algorithm): self.init(.invalid, "the \(algorithm.s3Name) digest does not match")
         case .invalidArgument(let what): self.init(.invalid, what)
         case .encryption(let failure): self.init(failure)
+        case .identity(let failure): self.init(.invalid, failure.message)
         case .archived(let storageClass):
             self.init(
                 .invalid, "the object lies in \(storageClass)", advice: "restore it first: aws s3api restore-object")

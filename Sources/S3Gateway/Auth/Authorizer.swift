@@ -55,7 +55,7 @@ public struct Authorizer: Sendable {
     public func check(
         _ principal: Principal, action: Action, bucket: String?, bucketOwner: String?, key: ObjectKey?
     ) throws(S3Error) {
-        guard let identity = principal.identity else { throw S3Error(.accessDenied) }
+        guard let identity = principal.identity, identity.hasAccountRights else { throw S3Error(.accessDenied) }
         if action == .listAllMyBuckets || action == .createBucket { return }
         guard let bucketOwner, bucketOwner == identity.accountID else { throw S3Error(.accessDenied) }
     }

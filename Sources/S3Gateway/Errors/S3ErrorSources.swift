@@ -47,6 +47,7 @@ extension S3Error {
         case .digestMismatch(let algorithm): self = S3Error.badDigest(algorithm)
         case .invalidArgument(let text): self.init(.invalidArgument, text)
         case .encryption(let failure): self.init(failure)
+        case .identity(let failure): self.init(.invalidRequest, failure.message)
         case .archived(let storageClass):
             self.init(.invalidObjectState, fields: ["StorageClass": storageClass])
         case .notArchived(let storageClass):

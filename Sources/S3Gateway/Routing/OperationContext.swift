@@ -1,5 +1,6 @@
 // Why this file exists: what an operation may use besides its own decoded request, handed to it instead of being
 // reached for.
+import Lineage
 import ObjectCore
 
 /// The surroundings of one request.
@@ -39,7 +40,7 @@ struct OperationContext {
         let identity = request.principal.identity
         return ChangeOrigin(
             account: identity?.accountID ?? "", accessKey: identity?.accessKey ?? "",
-            remoteAddress: request.remoteAddress, requestID: ids.request)
+            remoteAddress: request.remoteAddress, requestID: ids.request, run: run?.id)
     }
 
     /// Canonical id of the account that asks; empty for nobody.

@@ -1,6 +1,7 @@
 // Why this file exists: the front door. A head becomes an address, a sender, an operation, a permission and an answer,
 // in this order, and every refusal on the way becomes S3's error document in one place.
 private import Glibc
+public import Lineage
 public import ObjectCore
 
 /// Answers S3 requests out of a store.
@@ -27,6 +28,7 @@ public final class S3Service: HTTPHandler {
     let configuration: Configuration
     private let accessLog: (any AccessLogSink)?
     private let metrics: (any MetricsSink)?
+    let lineage: LineageRecorder?
     private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
@@ -41,11 +43,13 @@ public final class S3Service: HTTPHandler {
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
+    ///   - lineage: told what requests read; nil for no lineage.
     ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
         store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer = Authorizer(),
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
-        metrics: (any MetricsSink)? = nil, companions: [any CompanionService] = []
+        metrics: (any MetricsSink)? = nil, lineage: LineageRecorder? = nil,
+        companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
@@ -53,6 +57,7 @@ public final class S3Service: HTTPHandler {
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics
+        self.lineage = lineage
         self.companions = companions
     }
 
@@ -62,7 +67,7 @@ public final class S3Service: HTTPHandler {
         if let companion = companions.first(where: { $0.claims(head) }) {
             return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
         }
-        let notes = accessLog != nil || metrics != nil ? ExchangeNotes() : nil
+        let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
         var response: HTTPResponse
         do throws(S3Error) {
             response = try await answer(head, body: body, ids: ids, now: now, notes: notes)
@@ -150,8 +155,12 @@ extension S3Service {
         let metrics = metrics
         let operation = notes.operation
         let errorCode = notes.errorCode
+        let read = notes.read
         guard let accessLog else {
-            return { metrics?.count(operation: operation, errorCode: errorCode, summary: $0) }
+            return { summary in
+                read?.end(bytes: summary.bytesSent, at: S3Service.now())
+                metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+            }
         }
         let request = notes.request
         let record = AccessLogRecord(
@@ -167,6 +176,7 @@ extension S3Service {
             authenticationType: request?.authenticationKind.loggedType, hostHeader: head.value("host"),
             isComplete: false)
         return { summary in
+            read?.end(bytes: summary.bytesSent, at: S3Service.now())
             metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
             var record = record
             record.status = summary.status

@@ -34,6 +34,9 @@ enum CommandTable {
         AuditProveCommand.self,
         AuditExportCommand.self,
         AuditRotateCommand.self,
+        RunExecCommand.self,
+        LineageUpstreamCommand.self,
+        LineageDownstreamCommand.self,
         ConfigCommand.self,
         VersionCommand.self,
     ]

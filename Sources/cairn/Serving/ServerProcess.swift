@@ -13,6 +13,7 @@ final class ServerProcess: Sendable {
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let controlSocket: ControlSocket
+    private let lineage: LineageRooms
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
     let adminEndpoint: BoundAddress?
@@ -31,6 +32,7 @@ final class ServerProcess: Sendable {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
         }
         self.controlSocket = controlSocket
+        lineage = try LineageRooms(store)
 
         var limits = ServerConfiguration()
         limits.loops = configuration.loops
@@ -38,7 +40,8 @@ final class ServerProcess: Sendable {
         let server = HTTPServer(configuration: limits)
         self.server = server
         let requests = RequestMetrics.ofGateway()
-        let service = ServerProcess.makeService(store, configuration, accessLog: accessLog, metrics: requests)
+        let service = ServerProcess.makeService(
+            store, configuration, lineage: lineage, accessLog: accessLog, metrics: requests)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, connections: { server.counts.total })
@@ -141,6 +144,7 @@ final class ServerProcess: Sendable {
         await server.shutdown(grace: grace)
         accessLog?.close()
         controlSocket.remove()
+        await lineage.close()
         await store.close()
     }
 
@@ -174,8 +178,8 @@ final class ServerProcess: Sendable {
     }
 
     private static func makeService(
-        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
-        metrics: RequestMetrics
+        _ store: ObjectStore, _ configuration: ServeConfiguration, lineage: LineageRooms,
+        accessLog: AccessLogWriter?, metrics: RequestMetrics
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -183,11 +187,18 @@ final class ServerProcess: Sendable {
         service.keyring = configuration.keyring
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        let credentials = StoreCredentials(store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
-                credentials: StoreCredentials(store),
+                credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics)
+            configuration: service, accessLog: accessLog, metrics: metrics, lineage: lineage.recorder,
+            companions: [
+                IdentityService(store: store, credentials: credentials, region: configuration.region),
+                LineageService(
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    credentials: credentials, region: configuration.region, addressing: service.addressing),
+            ])
     }
 }

@@ -257,7 +257,7 @@ struct AuthenticatorTests {
         #expect(refusal { _ = try verify(signedRequest(.get, "/b/k", signer: signer)) }?.code == .invalidToken)
         #expect(refusal { _ = try verify(presignedRequest(.get, "/b/k", signer: signer)) }?.code == .invalidToken)
         signer.sessionToken = nil
-        #expect(refusal { _ = try verify(signedRequest(.get, "/b/k", signer: signer)) }?.code == .invalidToken)
+        #expect(refusal { _ = try verify(signedRequest(.get, "/b/k", signer: signer)) }?.code == .invalidAccessKeyId)
         var permanent = exampleSigner
         permanent.sessionToken = "x"
         #expect(refusal { _ = try verify(signedRequest(.get, "/b/k", signer: permanent)) }?.code == .invalidToken)

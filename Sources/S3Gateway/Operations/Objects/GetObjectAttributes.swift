@@ -78,6 +78,7 @@ struct GetObjectAttributes: S3Operation {
         let found = try context.readableVersion(context.key(), version: version, in: bucket)
         context.note(found)
         _ = try context.dataKey(of: found, customerKey)
+        context.noteExamined(found)
         return Output(version: found, bucket: bucket)
     }
 
