@@ -113,14 +113,17 @@ extension LineageGraph {
         }
     }
 
+    /// The node of a run.
     public func find(run: RunID) throws(LineageError) -> GraphNodeID? {
         try first("SELECT node FROM graph_runs WHERE id = $1", [.bytes(run.bytes)])
     }
 
+    /// The node of a job.
     public func find(job: Job) throws(LineageError) -> GraphNodeID? {
         try find(.job, GraphCoding.name(job))
     }
 
+    /// The node of an agent.
     public func find(agent: Agent) throws(LineageError) -> GraphNodeID? {
         try find(.agent, GraphCoding.name(agent))
     }
@@ -167,6 +170,7 @@ extension LineageGraph {
 
     // MARK: Runs
 
+    /// What is known of a run.
     /// - Throws: ``LineageError/unknownNode(_:)``.
     public func run(_ id: RunID) throws(LineageError) -> Run {
         let found = try ask { transaction throws(StoreError) in

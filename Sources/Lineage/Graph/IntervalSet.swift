@@ -46,10 +46,12 @@ public struct IntervalSet: Sendable, Hashable {
     /// Says that the set covers more than was read.
     public mutating func markApproximate() { isApproximate = true }
 
+    /// Whether the byte at an offset is in it.
     public func contains(_ offset: Int64) -> Bool {
         ranges.contains { $0.contains(offset) }
     }
 
+    /// Whether any of some bytes is in it.
     public func overlaps(_ range: Range<Int64>) -> Bool {
         ranges.contains { $0.overlaps(range) }
     }

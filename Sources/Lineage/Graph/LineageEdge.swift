@@ -57,6 +57,7 @@ public struct EdgeKinds: OptionSet, Sendable, Hashable {
     public static let reading = EdgeKinds([.used, .copied])
     public static let all = EdgeKinds(EdgeKind.allCases)
 
+    /// Whether the kind is in it.
     public func contains(_ kind: EdgeKind) -> Bool { rawValue >> UInt32(kind.rawValue) & 1 == 1 }
 }
 
@@ -89,6 +90,7 @@ public struct EvidenceSet: OptionSet, Sendable, Hashable {
     public static let declared = EvidenceSet(.declared)
     public static let all: EvidenceSet = [.observed, .inferred, .declared]
 
+    /// Whether the evidence is in it.
     public func contains(_ evidence: Evidence) -> Bool { rawValue >> evidence.rawValue & 1 == 1 }
 }
 

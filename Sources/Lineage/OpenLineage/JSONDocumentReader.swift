@@ -25,6 +25,16 @@ extension JSONDocument {
     }
 }
 
+extension JSONDocument {
+    /// The elements of a text that is one list, and where each stands in it: what others sent is kept as they wrote it.
+    public static func elements(
+        of bytes: [UInt8], maximum: Int
+    ) throws(JSONDocumentError) -> [(value: JSONDocument, range: Range<Int>)] {
+        var reader = JSONDocumentReader(bytes: bytes)
+        return try reader.elements(maximum: maximum)
+    }
+}
+
 private struct JSONDocumentReader {
     let bytes: [UInt8]
     private var position = 0
@@ -37,6 +47,27 @@ private struct JSONDocumentReader {
         skipSpace()
         guard position == bytes.count else { throw error("there is more after the value") }
         return value
+    }
+
+    mutating func elements(maximum: Int) throws(JSONDocumentError) -> [(value: JSONDocument, range: Range<Int>)] {
+        var found: [(value: JSONDocument, range: Range<Int>)] = []
+        skipSpace()
+        guard take(UInt8(ascii: "[")) else { throw error("a list is due") }
+        skipSpace()
+        if !take(UInt8(ascii: "]")) {
+            repeat {
+                skipSpace()
+                guard found.count < maximum else { throw error("the list has more than \(maximum) elements") }
+                let start = position
+                let value = try value(depth: 1)
+                found.append((value, start..<position))
+                skipSpace()
+            } while take(UInt8(ascii: ","))
+            guard take(UInt8(ascii: "]")) else { throw error("a list is not closed") }
+        }
+        skipSpace()
+        guard position == bytes.count else { throw error("there is more after the value") }
+        return found
     }
 
     private func error(_ problem: String) -> JSONDocumentError { JSONDocumentError(offset: position, problem: problem) }
@@ -52,7 +83,9 @@ private struct JSONDocumentReader {
     }
 
     private mutating func value(depth: Int) throws(JSONDocumentError) -> JSONDocument {
-        guard depth < JSONDocument.depthMaximum else { throw error("values nest deeper than \(JSONDocument.depthMaximum)") }
+        guard depth < JSONDocument.depthMaximum else {
+            throw error("values nest deeper than \(JSONDocument.depthMaximum)")
+        }
         guard position < bytes.count else { throw error("the text ends where a value is due") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object(depth: depth)

@@ -72,7 +72,8 @@ public struct OpenLineageDerivation: Sendable, Equatable {
     }
 
     /// Datasets of `inputs` and of the inputs of each of `fields`.
-    private static func sources(_ object: JSONDocument, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset] {
+    private static func sources(_ object: JSONDocument, _ path: String) throws(OpenLineageError) -> [OpenLineageDataset]
+    {
         var found = try list(object["inputs"], "\(path).inputs")
         for field in object["fields"]?.members ?? [] {
             found += try list(field.value["inputs"], "\(path).fields.\(field.name).inputs")

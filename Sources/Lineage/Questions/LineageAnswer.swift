@@ -87,7 +87,8 @@ extension LineageAnswer {
 
 extension LineageEdge {
     func json(from: String, to: String) -> JSONDocument {
-        let hasBytes = kind == .used || !ranges.isEmpty
+        // A declaration says nothing about bytes.
+        let hasBytes = evidence != .declared && (kind == .used || !ranges.isEmpty)
         return .members([
             "kind": .text(kind.name), "evidence": .text(evidence.name), "from": .text(from), "to": .text(to),
             "bytes": hasBytes ? .integer(byteCount) : nil,

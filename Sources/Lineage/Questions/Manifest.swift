@@ -37,6 +37,10 @@ public struct LineageManifest: Sendable {
         runs = answer.nodes.compactMap { if case .run(let run)? = $0.content { run } else { nil } }
         run = subject.run.flatMap { id in answer.nodes.lazy.compactMap(\.run).first { $0.id == id } }
         var found: [Int: Input] = [:]
+        var made: [Int: [(place: Int, index: Int64)]] = [:]
+        for edge in answer.edges where edge.content.kind == .generated {
+            made[edge.to, default: []].append((edge.from, edge.content.firstIndex))
+        }
         for (index, node) in answer.nodes.enumerated().dropFirst() {
             guard case .version(let version)? = node.content else { continue }
             found[index] = Input(
@@ -44,8 +48,13 @@ public struct LineageManifest: Sendable {
                 byteCount: 0, ranges: IntervalSet(), runs: [])
         }
         for edge in answer.edges {
-            // Edges lead to the origin, so what has one of these has something upstream.
-            found[edge.from]?.isRaw = false
+            // Edges lead to the origin: from a version directly, or through the run that made it.
+            if edge.content.kind != .generated { found[edge.from]?.isRaw = false }
+            if edge.content.kind == .used, let outputs = made[edge.from] {
+                for output in outputs where output.index > edge.content.firstIndex {
+                    found[output.place]?.isRaw = false
+                }
+            }
             guard found[edge.to] != nil else { continue }
             found[edge.to]?.evidence.insert(EvidenceSet(edge.content.evidence))
             found[edge.to]?.byteCount += edge.content.byteCount

@@ -68,7 +68,8 @@ extension Completeness {
             .members(["versions": .integer(share.versions), "bytes": .integer(share.bytes)])
         }
         return .members([
-            "versionRatio": .number(Completeness.text(versionRatio)), "byteRatio": .number(Completeness.text(byteRatio)),
+            "versionRatio": .number(Completeness.text(versionRatio)),
+            "byteRatio": .number(Completeness.text(byteRatio)),
             "total": share(total), "known": share(known), "implicit": share(implicit), "unknown": share(unknown),
         ])
     }

@@ -25,7 +25,7 @@ extension ObjectStore {
         }
         try await ensureAccount(attributes.owner)
         let catalog = catalog
-        return try await committer.commit { change throws(StoreError) in
+        return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var upload = MultipartUpload(
                 bucket: bucket.id, key: key, id: UploadID(change.nextPosition), initiated: change.now,

@@ -36,7 +36,8 @@ public final class TLSClient {
     ) -> OpaquePointer? {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
         let isLoaded =
-            authorities.map { SSL_CTX_load_verify_locations(context, $0, nil) } ?? SSL_CTX_set_default_verify_paths(context)
+            authorities.map { SSL_CTX_load_verify_locations(context, $0, nil) }
+            ?? SSL_CTX_set_default_verify_paths(context)
         guard isLoaded == 1, let session = SSL_new(context) else { return nil }
         let parameters = SSL_get0_param(session)
         // An address is matched with addresses of the certificate, anything else with its names.

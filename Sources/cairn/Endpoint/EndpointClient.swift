@@ -41,7 +41,9 @@ struct EndpointClient: Sendable {
     /// - Parameters:
     ///   - path: behind `/_cairn/lineage/v1/`.
     ///   - query: parameters; those without a value are left out.
-    func ask(_ path: String, _ query: [(name: String, value: String?)] = []) async throws(CommandFailure) -> JSONDocument {
+    func ask(_ path: String, _ query: [(name: String, value: String?)] = []) async throws(CommandFailure)
+        -> JSONDocument
+    {
         try EndpointClient.json(try await lineage(.get, path, query, body: nil))
     }
 
@@ -60,7 +62,8 @@ struct EndpointClient: Sendable {
     ) async throws(CommandFailure) -> [UInt8] {
         let given = query.filter { $0.value != nil }
         let answer = try await send(
-            method, "/_cairn/lineage/v1/\(path)", given, body: body ?? [], contentType: body.map { _ in "application/json" },
+            method, "/_cairn/lineage/v1/\(path)", given, body: body ?? [],
+            contentType: body.map { _ in "application/json" },
             service: "s3")
         guard answer.isSuccess else { throw failure(answer) }
         return answer.body
@@ -119,7 +122,8 @@ struct EndpointClient: Sendable {
     /// Reads an object.
     /// - Parameter sink: takes its bytes as they come.
     func read(
-        bucket: String, key: [UInt8], version: String?, sink: @escaping @Sendable ([UInt8]) throws(EndpointFailure) -> Void
+        bucket: String, key: [UInt8], version: String?,
+        sink: @escaping @Sendable ([UInt8]) throws(EndpointFailure) -> Void
     ) async throws(CommandFailure) -> EndpointAnswer {
         let path = "/\(bucket)/" + PercentCoding.encoded(key, keepingSlash: true)
         let query: [(name: String, value: String?)] = version.map { [("versionId", $0)] } ?? []

@@ -1,6 +1,7 @@
 // Why this file exists: puts the rooms together into a running server and takes them apart again. Order matters:
 // what others need is made first and ended last (store, log, server; then server, log, store), so that a request
 // that is being finished always finds its store open and its log writing.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -12,8 +13,8 @@ final class ServerProcess: Sendable {
     private let accessLog: AccessLogWriter?
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
+    private let lineage: LineageRoom?
     private let controlSocket: ControlSocket
-    private let lineage: LineageRooms
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
     let adminEndpoint: BoundAddress?
@@ -27,13 +28,14 @@ final class ServerProcess: Sendable {
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
         status = ServiceStatus(store: store)
+        lineage = try configuration.capture.map { options throws(CommandFailure) in
+            try LineageRoom(store, options)
+        }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
         }
         self.controlSocket = controlSocket
-        lineage = try LineageRooms(store)
-
         var limits = ServerConfiguration()
         limits.loops = configuration.loops
         limits.maximumConnections = configuration.connectionsMax
@@ -41,7 +43,7 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, lineage: lineage, accessLog: accessLog, metrics: requests)
+            store, configuration, accessLog: accessLog, metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, connections: { server.counts.total })
@@ -144,7 +146,7 @@ final class ServerProcess: Sendable {
         await server.shutdown(grace: grace)
         accessLog?.close()
         controlSocket.remove()
-        await lineage.close()
+        await lineage?.close()
         await store.close()
     }
 
@@ -178,8 +180,8 @@ final class ServerProcess: Sendable {
     }
 
     private static func makeService(
-        _ store: ObjectStore, _ configuration: ServeConfiguration, lineage: LineageRooms,
-        accessLog: AccessLogWriter?, metrics: RequestMetrics
+        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
+        metrics: RequestMetrics, lineage: LineageRoom?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -188,17 +190,21 @@ final class ServerProcess: Sendable {
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
+        var companions: [any CompanionService] = [
+            IdentityService(store: store, credentials: credentials, region: configuration.region)
+        ]
+        if let lineage {
+            companions.append(
+                LineageService(
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    credentials: credentials, region: configuration.region, addressing: service.addressing))
+        }
         return S3Service(
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics, lineage: lineage.recorder,
-            companions: [
-                IdentityService(store: store, credentials: credentials, region: configuration.region),
-                LineageService(
-                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
-                    credentials: credentials, region: configuration.region, addressing: service.addressing),
-            ])
+            configuration: service, accessLog: accessLog, metrics: metrics, lineage: lineage?.recorder,
+            companions: companions)
     }
 }

@@ -18,13 +18,14 @@ struct LineageTree {
 
     private let nodes: [JSONDocument]
     private var links: [[Link]]
+    private let isDownstream: Bool
 
     init(_ answer: JSONDocument) {
         nodes = answer["nodes"]?.elements ?? []
         links = Array(repeating: [], count: nodes.count)
         var places: [String: Int] = [:]
         for (index, node) in nodes.enumerated() { places[node["id"]?.text ?? ""] = index }
-        let isDownstream = answer["direction"]?.text == "downstream"
+        isDownstream = answer["direction"]?.text == "downstream"
         for edge in answer["edges"]?.elements ?? [] {
             guard let from = places[edge["from"]?.text ?? ""], let to = places[edge["to"]?.text ?? ""] else { continue }
             let link = Link(
@@ -69,7 +70,7 @@ struct LineageTree {
             let hasMore = !links[link.node].isEmpty
             lines.append(
                 prefix + (isLast ? "└─ " : "├─ ") + LineageTree.mark(link.evidence) + " "
-                    + LineageTree.words(link) + LineageTree.title(nodes[link.node])
+                    + LineageTree.words(link, isDownstream) + LineageTree.title(nodes[link.node])
                     + (isNew || !hasMore ? "" : "  (above)"))
             if isNew {
                 draw(link.node, prefix: prefix + (isLast ? "   " : "│  "), level: level + 1, &lines, &shown)
@@ -77,7 +78,7 @@ struct LineageTree {
         }
     }
 
-    private static func mark(_ evidence: String) -> String {
+    static func mark(_ evidence: String) -> String {
         switch evidence {
         case "observed": "●"
         case "inferred": "◐"
@@ -85,8 +86,16 @@ struct LineageTree {
         }
     }
 
-    private static func words(_ link: Link) -> String {
-        switch link.kind {
+    private static func words(_ link: Link, _ isDownstream: Bool) -> String {
+        if isDownstream {
+            switch link.kind {
+            case "used": return link.bytes.map { "\(ByteText.text($0)) read by " } ?? "read by "
+            case "copiedFrom": return "copied to "
+            case "assembledFrom", "derivedFrom": return "made into "
+            default: break
+            }
+        }
+        return switch link.kind {
         case "used": link.bytes.map { "read \(ByteText.text($0)) of " } ?? "read "
         case "generated": ""
         case "copiedFrom": "copied from "

@@ -31,75 +31,20 @@ struct RunExecCommand: Command {
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let plan = try RunPlan(arguments)
         let client = try EndpointClient(context.environment)
-        let session = try await begin(plan, client, parent: context.environment["CAIRN_RUN_ID"])
+        let session = try await AnnouncedRun.begin(plan, client, parent: context.environment["CAIRN_RUN_ID"])
         // Before the command is there, so that no signal ends this program and leaves the command alone.
         let child: ChildProcess
         do throws(ChildProcess.Failure) {
             child = try ChildProcess.start(
                 plan.command, environment: RunEnvironment.make(context.environment, plan, session, client.address))
         } catch {
-            await end(plan, client, session, status: error.exitStatus)
+            await AnnouncedRun.end(plan, client, session, status: error.exitStatus)
             Terminal.printMessage("cairn: \(plan.command[0]): \(error.reason)")
             exit(error.exitStatus)
         }
         let status = await child.wait()
-        await end(plan, client, session, status: status)
+        await AnnouncedRun.end(plan, client, session, status: status)
         exit(status)
-    }
-
-    /// Credentials bound to a new run, and its beginning in the journal.
-    private static func begin(
-        _ plan: RunPlan, _ client: EndpointClient, parent: String?
-    ) async throws(CommandFailure) -> EndpointCredentials {
-        let caller = try await client.security("GetCallerIdentity")
-        guard let account = caller.text("Account") else {
-            throw CommandFailure(.unavailable, "the server does not say whose key this is")
-        }
-        var parameters = [
-            ("RoleArn", "arn:aws:iam::\(account):role/cairn/run"), ("RoleSessionName", plan.sessionName),
-            ("DurationSeconds", plan.duration),
-        ]
-        if let identity = plan.sourceIdentity { parameters.append(("SourceIdentity", identity)) }
-        var tags = [("cairn:job", plan.job), ("cairn:run", plan.run.description)]
-        if let parent, RunID(parent) != nil { tags.append(("cairn:parent", parent)) }
-        for (index, tag) in tags.enumerated() {
-            parameters.append(("Tags.member.\(index + 1).Key", tag.0))
-            parameters.append(("Tags.member.\(index + 1).Value", tag.1))
-        }
-        let answer = try await client.security("AssumeRole", parameters)
-        guard let issued = answer.child("Credentials"), let key = issued.text("AccessKeyId"),
-            let secret = issued.text("SecretAccessKey"), let token = issued.text("SessionToken")
-        else { throw CommandFailure(.unavailable, "the answer to AssumeRole holds no credentials") }
-        let session = EndpointCredentials(accessKey: key, secret: secret, sessionToken: token)
-        let facts = plan.facts.map { JSONDocument.Member($0.name, .text($0.value)) }
-        _ = try await client.with(session).tell(
-            "runs/\(plan.run)/start", .members(["facts": .object(facts)]))
-        return session
-    }
-
-    /// How often the end is told, when the server does not answer, and how long is waited between, in seconds.
-    private static let endAttempts = 3
-    private static let endPauseSeconds = 2
-
-    /// Tells how the run ended. The command has done its work by now, so a failure is a message and no more.
-    private static func end(
-        _ plan: RunPlan, _ client: EndpointClient, _ session: EndpointCredentials, status: Int32
-    ) async {
-        var last = ""
-        for attempt in 0..<endAttempts {
-            // The caller's own credentials may be temporary and over; the session's may be, too.
-            for client in [client, client.with(session)] {
-                do throws(CommandFailure) {
-                    _ = try await client.tell(
-                        "runs/\(plan.run)/end", .members(["exitCode": .integer(status & 255)]))
-                    return
-                } catch {
-                    last = error.message
-                }
-            }
-            if attempt + 1 < endAttempts { try? await Task.sleep(for: .seconds(endPauseSeconds)) }
-        }
-        Terminal.printMessage("cairn: the end of run \(plan.run) was not recorded: \(last)")
     }
 }
 
@@ -123,6 +68,17 @@ struct RunPlan: Sendable {
                 ? character : "-"
         }
         return "run-" + String(allowed.prefix(60))
+    }
+
+    /// A run of this program itself.
+    init(cairn name: String, facts: [NameValue]) {
+        self.name = name
+        namespace = "cairn"
+        duration = RunExecCommand.durationDefault
+        sourceIdentity = nil
+        command = []
+        self.facts = facts
+        run = RunPlan.newRun()
     }
 
     init(_ arguments: ParsedArguments) throws(CommandFailure) {
@@ -151,9 +107,13 @@ struct RunPlan: Sendable {
         // Arguments may hold secrets; the program's name does not.
         facts.append(NameValue("command", command.first ?? ""))
         self.facts = facts
+        run = RunPlan.newRun()
+    }
+
+    private static func newRun() -> RunID {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        run = RunID.make(
+        return RunID.make(
             at: Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000))
     }
 }
