@@ -19,8 +19,7 @@ from botocore.config import Config
 
 from conftest import new_bucket_name
 from support.data import MiB, noise
-from support.lineage import Answer, ask, runs_of_key
-from support.server import REPOSITORY
+from support.lineage_http import Answer, ask, runs_of_key
 
 INPUTS = {"in/first": noise(200_000, 1), "in/second": noise(300_000, 2), "in/examined": noise(1000, 3),
           "in/copied": noise(150_000, 4)}
@@ -36,7 +35,8 @@ class Place:
         s3.create_bucket(Bucket=self.bucket)
         for key, content in INPUTS.items():
             s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-        made = json.loads(server.command("key", "create", server.data, "--json").stdout)
+        account = json.loads(server.command("key", "list", server.data, "--json").stdout)[0]["account"]
+        made = json.loads(server.command("key", "create", server.data, "--account", account, "--json").stdout)
         self.access_key, self.secret_key = made["id"], made["secret"]
         self.server, self.folder = server, folder
         (folder / "small").write_bytes(SMALL)
