@@ -248,3 +248,19 @@ def test_a_bucket_may_be_called_lineage(server, s3):
     import requests
     assert requests.post(form["url"], data=form["fields"], files={"file": b"f"}).status_code == 204
     assert s3.get_object(Bucket="lineage", Key="by-form")["Body"].read() == b"f"
+
+
+def test_a_header_declares_what_an_object_came_from(lineage, s3, bucket):
+    for key in ["one", "two"]:
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    sources = f"s3://{bucket}/one, s3://{bucket}/two,s3://{bucket}/never"
+    s3.put_object(Bucket=bucket, Key="out", Body=b"o", Metadata={"lineage-derived-from": sources})
+    answer = lineage.ask("upstream", f"s3://{bucket}/out", "--evidence", "declared")
+    assert keys(answer) == ["one", "two"]
+    assert {edge["kind"] for edge in answer["edges"] if edge["from"] == answer["nodes"][0]["id"]} == {"derivedFrom"}
+    assert s3.head_object(Bucket=bucket, Key="out")["Metadata"] == {"lineage-derived-from": sources}
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts", Metadata={"lineage-derived-from": f"s3://{bucket}/one"})
+    part = s3.upload_part(Bucket=bucket, Key="parts", UploadId=upload["UploadId"], PartNumber=1, Body=b"p")
+    s3.complete_multipart_upload(Bucket=bucket, Key="parts", UploadId=upload["UploadId"],
+                                 MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    assert keys(lineage.ask("upstream", f"s3://{bucket}/parts", "--evidence", "declared")) == ["one"]

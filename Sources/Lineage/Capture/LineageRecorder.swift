@@ -104,6 +104,20 @@ public final class LineageRecorder: RunCapture {
         try await store.journal(runs: [id])
     }
 
+    /// Ends runs that a process before this one left open, unless they were heard of since. Blocks.
+    public func endAbandoned(_ runs: [RunID]) throws(StoreError) {
+        let gone = table.withLock { table in
+            let gone = runs.filter { table.byID[$0] == nil }
+            for id in gone {
+                let run = make(id, RunFacts(), at: Timestamp(milliseconds: 0), isNew: false)
+                run.end(.idle)
+                table.byID[id] = run
+            }
+            return gone
+        }
+        if !gone.isEmpty { try store.journalBlocking(runs: gone) }
+    }
+
     /// Runs that are in memory now.
     public var activeRuns: [ActiveRun] { table.withLock { Array($0.byID.values) } }
 

@@ -33,9 +33,15 @@ struct PendingReads: Sendable {
 
     /// Takes back what was handed out and did not become durable.
     mutating func add(_ other: PendingReads) {
-        used.merge(other.used) { var sum = $0; sum.add($1); return sum }
-        examined.merge(other.examined) { var sum = $0; sum.add($1); return sum }
-        listed.merge(other.listed) { var sum = $0; sum.add($1); return sum }
+        used.merge(other.used) {
+            var sum = $0; sum.add($1); return sum
+        }
+        examined.merge(other.examined) {
+            var sum = $0; sum.add($1); return sum
+        }
+        listed.merge(other.listed) {
+            var sum = $0; sum.add($1); return sum
+        }
     }
 }
 

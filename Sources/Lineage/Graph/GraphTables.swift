@@ -80,7 +80,8 @@ struct GraphTables {
         let key = [type.rawValue] + name
         if let known = names[key] { return known }
         let found = try transaction.first(
-            "SELECT node FROM graph_names WHERE type = $1 AND name = $2", [.integer(Int64(type.rawValue)), .bytes(name)]
+            "SELECT node FROM graph_names WHERE type = $1 AND name = $2",
+            [.integer(Int64(type.rawValue)), .bytes(name)]
         ) { row throws(StoreError) in row.integer(0) }
         if let found {
             names[key] = found

@@ -80,12 +80,22 @@ public final class LineageGraph: Sendable {
     }
 
     /// Takes in what comes from now on, on a thread of its own, until ``close()``.
-    /// - Parameter whenFailed: told once for each failure; the next turn tries again.
-    public func follow(whenFailed: @escaping @Sendable (LineageError) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - whenFailed: told once for each failure; the next turn tries again.
+    ///   - whenCaughtUp: called once, on that thread, when the graph has reached the journal.
+    public func follow(
+        whenFailed: @escaping @Sendable (LineageError) -> Void = { _ in },
+        whenCaughtUp: @escaping @Sendable () -> Void = {}
+    ) {
         guard !isFollowing.exchange(true, ordering: .acquiringAndReleasing) else { return }
         DedicatedThread.start(name: "cairn-lineage") { [self] in
+            var isBehind = true
             while !isClosed.load(ordering: .acquiring) {
-                do throws(LineageError) { try catchUp() } catch { whenFailed(error) }
+                do throws(LineageError) {
+                    try catchUp()
+                    if isBehind { whenCaughtUp() }
+                    isBehind = false
+                } catch { whenFailed(error) }
                 wake.wait(milliseconds: LineageGraph.turnMilliseconds)
             }
             ended.signal()

@@ -5,6 +5,8 @@
 struct Change: ~Copyable {
     private let transaction: any Transaction
     private let sequence: JournalSequence
+    /// Which events somebody waits for.
+    let outbox: Outbox
     /// The same for all of a commit; never earlier than any commit before.
     let now: Timestamp
     /// The time at which locks are judged: ``now`` unless expiry is held (``StoreClock``).
@@ -18,9 +20,13 @@ struct Change: ~Copyable {
     /// What to do in memory once the commit is durable, in order.
     private(set) var afterwards: [@Sendable () -> Void] = []
 
-    init(transaction: any Transaction, sequence: JournalSequence, time: ClockReading, locations: [ChunkLocation]) {
+    init(
+        transaction: any Transaction, sequence: JournalSequence, outbox: Outbox, time: ClockReading,
+        locations: [ChunkLocation]
+    ) {
         self.transaction = transaction
         self.sequence = sequence
+        self.outbox = outbox
         now = time.now
         trusted = time.trusted
         self.locations = locations

@@ -26,6 +26,7 @@ final class Committer: Sendable {
     private let chunkStore: any ChunkStore
     private let reserve: DiskReserve
     private let clock: StoreClock
+    private let outbox: Outbox
     private let queue = Mutex(Queue())
     private let capture = Mutex<(any RunCapture)?>(nil)
     private let position: Atomic<Int64>
@@ -33,13 +34,14 @@ final class Committer: Sendable {
     private let ended = Semaphore()
 
     init(
-        database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock,
+        database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock, outbox: Outbox,
         nextPosition: Int64
     ) {
         self.database = database
         self.chunkStore = chunkStore
         self.reserve = reserve
         self.clock = clock
+        self.outbox = outbox
         position = Atomic(nextPosition - 1)
         DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
     }
@@ -182,18 +184,21 @@ final class Committer: Sendable {
                 var outcome = Outcome(errors: [])
                 var used = 0
                 if let hold, let reason = hold.hold {
-                    var change = Change(transaction: transaction, sequence: sequence, time: time, locations: [])
+                    var change = Change(
+                        transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: [])
                     try change.record(reason, hold)
                 }
                 var runs = Set(batch.flatMap { $0.runs })
                 for run in runs {
-                    var change = Change(transaction: transaction, sequence: sequence, time: time, locations: [])
+                    var change = Change(
+                        transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: [])
                     try change.journal(captured.records(of: run))
                 }
                 for request in batch {
                     let own = Array(locations[used..<used + request.chunks.count])
                     used += own.count
-                    var change = Change(transaction: transaction, sequence: sequence, time: time, locations: own)
+                    var change = Change(
+                        transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: own)
                     do throws(StoreError) {
                         try request.apply(&change)
                         outcome.errors.append(nil)

@@ -11,7 +11,8 @@ extension ObjectStore {
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
         from sourceKey: DataKey?, to dataKey: DataKey?, checksum: DigestAlgorithm? = nil,
-        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
+        annotations: [StagedAnnotation] = [], conditions: WriteConditions = WriteConditions(),
+        origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         var attributes = attributes
@@ -42,6 +43,7 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
             members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
@@ -51,6 +53,9 @@ extension ObjectStore {
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+            }
             return version
         }
     }

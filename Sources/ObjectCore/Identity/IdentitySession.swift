@@ -40,6 +40,8 @@ public struct SessionGrant: Sendable, Equatable {
     /// The long-term key at the beginning: when it ends, the session ends.
     public var issuerKey: String
     public var rights: SessionRights
+    /// Where the rights are a role's: the name of the session that assumed it, under which policies know this one.
+    public var roleSession: String
     /// Unique id of the role that was assumed; empty for none.
     public var roleID: String
     /// Name of the role that was assumed; empty for none.
@@ -53,14 +55,15 @@ public struct SessionGrant: Sendable, Equatable {
     public var restrictions: [[SessionPolicy]]
 
     public init(
-        kind: SessionKind, account: String, issuerKey: String, rights: SessionRights, roleID: String = "",
-        roleName: String = "", name: String, sourceIdentity: String? = nil, tags: [NameValue] = [],
+        kind: SessionKind, account: String, issuerKey: String, rights: SessionRights, roleSession: String = "",
+        roleID: String = "", roleName: String = "", name: String, sourceIdentity: String? = nil, tags: [NameValue] = [],
         transitiveTags: [String] = [], restrictions: [[SessionPolicy]] = []
     ) {
         self.kind = kind
         self.account = account
         self.issuerKey = issuerKey
         self.rights = rights
+        self.roleSession = roleSession
         self.roleID = roleID
         self.roleName = roleName
         self.name = name
@@ -122,7 +125,9 @@ extension IdentitySession {
             writer.byte(3)
             writer.text(id)
         }
-        for text in [grant.roleID, grant.roleName, grant.name, grant.sourceIdentity ?? ""] { writer.text(text) }
+        for text in [grant.roleSession, grant.roleID, grant.roleName, grant.name, grant.sourceIdentity ?? ""] {
+            writer.text(text)
+        }
         writer.pairs(grant.tags)
         writer.texts(grant.transitiveTags)
         writer.count(grant.restrictions.count)
@@ -166,8 +171,8 @@ extension IdentitySession {
             default: throw .corrupt("the session \(accessKey) has rights of an unknown kind")
             }
         var grant = SessionGrant(
-            kind: kind, account: accountID, issuerKey: issuerKey, rights: rights, roleID: try reader.text(),
-            roleName: try reader.text(), name: try reader.text())
+            kind: kind, account: accountID, issuerKey: issuerKey, rights: rights, roleSession: try reader.text(),
+            roleID: try reader.text(), roleName: try reader.text(), name: try reader.text())
         let sourceIdentity = try reader.text()
         grant.sourceIdentity = sourceIdentity.isEmpty ? nil : sourceIdentity
         grant.tags = try reader.pairs()

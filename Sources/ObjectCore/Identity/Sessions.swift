@@ -2,8 +2,8 @@
 
 /// What sessions are held to. See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 public enum SessionLimits {
-    /// Sessions that a store keeps, ended ones included until they are cleared away.
-    public static let countMax = 100_000
+    /// Sessions that are kept for an account, ended ones included until they are cleared away.
+    public static let countMax = 20_000
     /// How long a session is remembered after its end, in milliseconds, so that its holder is told that it has expired
     /// rather than that it never was.
     static let afterlifeMilliseconds: Int64 = 3_600_000
@@ -37,8 +37,8 @@ extension ObjectStore {
         }
         try await ensureAccount(grant.account)
         try await clearEndedSessions(origin: origin)
-        guard sessions.count < SessionLimits.countMax else {
-            throw .identity(.limitExceeded("the store has \(SessionLimits.countMax) sessions"))
+        guard sessions.count(of: grant.account) < SessionLimits.countMax else {
+            throw .identity(.limitExceeded("the account has \(SessionLimits.countMax) sessions"))
         }
         let accessKey = "ASIA" + RandomText.make(16, of: RandomText.keyAlphabet)
         let secret = RandomText.make(40, of: RandomText.secretAlphabet)
@@ -104,7 +104,8 @@ extension IdentitySession {
         if !grant.restrictions.isEmpty {
             let texts = grant.restrictions.joined().map { policy in
                 switch policy {
-                case .document(let text), .managed(let text): CanonicalJSON.text(Hex.encode(Digest.sha256(Array(text.utf8))))
+                case .document(let text), .managed(let text):
+                    CanonicalJSON.text(Hex.encode(Digest.sha256(Array(text.utf8))))
                 }
             }
             members.append(("policies", .array(texts)))

@@ -205,7 +205,7 @@ extension Change {
         case .removeMarker:
             let versions = try count(of: action.key, in: bucket.id, newerThan: nil, limit: 2)
             guard target.isDeleteMarker, versions == 1 else { return .hasChanged }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedMarker
         case .removeNoncurrent(let keepingNewer):
             guard newest.index != action.index else { return .hasChanged }
@@ -213,7 +213,7 @@ extension Change {
             let newer = try count(of: action.key, in: bucket.id, newerThan: action.index, limit: keepingNewer + 1)
             guard newer > keepingNewer else { return .hasChanged }
             guard target.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedNoncurrent
         case .transition(let storageClass, let keepingNewer):
             if let keepingNewer {
@@ -239,13 +239,14 @@ extension Change {
     ) throws(StoreError) {
         var moved = version
         moved.attributes.storageClass = storageClass
-        try journal(
+        let position = try journal(
             .objectTransitioned, .embedded,
             bucket.members(key: version.key) + [
                 ("version", .integer(version.index)), ("rule", .text(rule.id)), ("storageClass", .text(storageClass)),
             ])
         try replaceRecord(of: moved, accounts: accounts)
         try noteForPacking(moved)
+        try announce(.transition, version: moved, in: bucket, position: position, origin: .embedded)
     }
 
     private mutating func expire(
@@ -253,7 +254,8 @@ extension Change {
     ) throws(StoreError) -> LifecycleDeed {
         if let replaced = try replaced(by: current.key, in: bucket, newest: current, accounts: accounts) {
             guard replaced.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(replaced, rule, in: bucket)
+            try destroy(
+                replaced, rule, in: bucket, accounts: accounts, isEvent: bucket.versioning == .never)
         }
         guard bucket.versioning != .never else { return .expired }
         let marker = ObjectVersion.deleteMarker(
@@ -263,16 +265,22 @@ extension Change {
             bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))]
                 + (marker.isNull ? [("null", .boolean(true))] : []))
         try insertVersion(marker, accounts: accounts)
+        try announce(.expirationMarker, version: marker, in: bucket, position: marker.index, origin: .embedded)
         return .expired
     }
 
+    /// - Parameter isEvent: false where a marker follows, which is the event then.
     private mutating func destroy(
-        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket
+        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, accounts: some AccountNumbers,
+        isEvent: Bool = true
     ) throws(StoreError) {
-        try destroy(version)
-        try journal(
+        try destroy(version, in: bucket, until: nextPosition, accounts: accounts)
+        let position = try journal(
             .versionDeleted, .embedded,
             bucket.members(key: version.key) + [("version", .integer(version.index)), ("rule", .text(rule.id))])
+        if isEvent {
+            try announce(.expirationDelete, version: version, in: bucket, position: position, origin: .embedded)
+        }
     }
 
     /// The version of that index, whether or not it is the null version.

@@ -18,6 +18,9 @@ extension ObjectStore {
         return id.isEmpty ? nil : id
     }
 
+    /// The accounts of that display name, in no order.
+    public func accounts(named name: String) -> [String] { catalog.accounts(named: name) }
+
     /// All keys, revoked ones too, in the order of their creation.
     public func accessKeys() -> [AccessKey] { catalog.keys() }
 
@@ -35,6 +38,15 @@ extension ObjectStore {
     public func createAccessKey(
         account: String? = nil, displayName: String = "", id: String? = nil, secret: String? = nil,
         origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> AccessKey {
+        try await makeAccessKey(
+            account: account, displayName: displayName, id: id, secret: secret, holder: nil, origin: origin)
+    }
+
+    /// The same for a user of the account, by unique id.
+    func makeAccessKey(
+        account: String?, displayName: String = "", id: String? = nil, secret: String? = nil, holder: String?,
+        origin: ChangeOrigin
     ) async throws(StoreError) -> AccessKey {
         let id = id ?? "AKIA" + RandomText.make(16, of: RandomText.keyAlphabet)
         let secret = secret ?? RandomText.make(40, of: RandomText.secretAlphabet)
@@ -55,8 +67,10 @@ extension ObjectStore {
             guard taken == nil else { throw .invalidArgument("the access key \(id) exists already") }
             let key = AccessKey(
                 id: id, secret: secret, account: account, displayName: catalog.accountName(account) ?? name,
-                created: change.now, isRevoked: false)
-            try change.journal(.keyCreated, origin, [("created", .text(id)), ("for", .text(account))])
+                created: change.now, isRevoked: false, holder: holder)
+            var members: [(String, CanonicalJSON)] = [("created", .text(id)), ("for", .text(account))]
+            if let holder { members.append(("user", .text(holder))) }
+            try change.journal(.keyCreated, origin, members)
             try change.execute(
                 """
                 INSERT INTO access_keys (id, account, secret, name, created, revoked)
@@ -66,6 +80,7 @@ extension ObjectStore {
                     .text(id), .integer(catalog.number(of: account)), .text(secret), .text(key.displayName),
                     .integer(change.now.milliseconds),
                 ])
+            if holder != nil { try change.setHolder(of: key) }
             change.afterCommit { catalog.enter(key) }
             return key
         }

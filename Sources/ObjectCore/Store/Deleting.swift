@@ -56,27 +56,35 @@ extension Change {
         if let target {
             outcome.deletedMarker = request.version != nil && target.isDeleteMarker
             let isLocked = target.attributes.retention.map { $0.until > trusted } ?? false
-            try destroy(target, bypassesGovernance: request.bypassesGovernance)
+            try destroy(
+                target, in: bucket, until: nextPosition, accounts: accounts,
+                bypassesGovernance: request.bypassesGovernance)
             // Unlocked but for the permission, or destroying it would have been refused.
-            try journalDeletion(
+            let position = try journalDeletion(
                 .versionDeleted, request, target, in: bucket, origin, isLocked ? [("bypass", .boolean(true))] : [])
+            // Where a marker follows, the marker is the event.
+            if request.version != nil || bucket.versioning == .never {
+                try announce(.removedDelete, version: target, in: bucket, position: position, origin: origin)
+            }
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
         let marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
         try journalDeletion(
             .markerCreated, request, newest, in: bucket, origin, marker.isNull ? [("null", .boolean(true))] : [])
         try insertVersion(marker, accounts: accounts)
+        try announce(.removedMarker, version: marker, in: bucket, position: marker.index, origin: origin)
         outcome.createdMarker = marker.versionID
         return .success(outcome)
     }
 
+    @discardableResult
     private mutating func journalDeletion(
         _ kind: JournalKind, _ request: DeleteRequest, _ version: ObjectVersion?, in bucket: Bucket,
         _ origin: ChangeOrigin, _ more: [(String, CanonicalJSON)]
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Int64 {
         var members = bucket.members(key: request.key) + more
         if let version { members.append(("version", .integer(version.index))) }
-        try journal(kind, origin, members)
+        return try journal(kind, origin, members)
     }
 }
 

@@ -49,6 +49,7 @@ extension ObjectStore {
             members.append(contentsOf: parts)
             members.append(contentsOf: settled.lockMembers)
             if let encryption = upload.encryption { members.append(encryption.member) }
+            members += upload.attributes.accessMembers(origin)
             try change.journal(.objectAssembled, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
@@ -59,6 +60,7 @@ extension ObjectStore {
             version.encryption = upload.encryption
             try change.remove(id, of: key, in: bucket.id)
             try change.settle(version, at: place, accounts: catalog)
+            try change.announce(.createdComplete, version: version, in: place.bucket, position: index, origin: origin)
             return version
         }
     }

@@ -36,10 +36,20 @@ protocol IdentityAction: Sendable {
 
     /// The ARN on which the caller needs the permission `api:name`; nil where everybody may, or the action decides
     /// itself.
-    func resource(_ caller: IdentityCaller) -> String?
+    func resource(in context: IdentityContext) -> String?
+
+    /// What the call says about itself beyond what all calls say: values of condition keys, by their names in lower case.
+    var conditions: [String: [String]] { get }
+    /// Tags that the call gives, where it can give any.
+    var requestTags: [NameValue]? { get }
 
     /// Does it.
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult
+}
+
+extension IdentityAction {
+    var conditions: [String: [String]] { [:] }
+    var requestTags: [NameValue]? { nil }
 }
 
 /// The surroundings of one call.
@@ -48,6 +58,33 @@ struct IdentityContext: Sendable {
     let caller: IdentityCaller
     let now: Timestamp
     let origin: ChangeOrigin
+    var conditions: IdentityConditions
+
+    /// The caller's account, as it stands.
+    var directory: IdentityDirectory { store.identities(of: caller.account) }
+
+    /// An ARN in the caller's account.
+    func arn(_ resource: String) -> String { IdentityARN.iam(caller.accountNumber, resource) }
+
+    /// Asks the directory.
+    func looked<Value>(_ work: () throws(StoreError) -> Value) throws(IdentityError) -> Value {
+        do {
+            return try work()
+        } catch {
+            throw IdentityError(error)
+        }
+    }
+
+    /// Changes the caller's account.
+    func change<Value: Sendable>(
+        _ action: String, _ body: (inout IdentityDirectory) throws(StoreError) -> Value
+    ) async throws(IdentityError) -> Value {
+        do {
+            return try await store.changeIdentities(of: caller.account, action: action, origin: origin, body)
+        } catch {
+            throw IdentityError(error)
+        }
+    }
 
     var store: ObjectStore { service.store }
 

@@ -3,10 +3,36 @@
 
 enum IdentityActionTable {
     static let served: [any IdentityAction.Type] = [
-        AssumeRole.self,
-        GetCallerIdentity.self,
-        GetFederationToken.self,
-        GetSessionToken.self,
+        // STS
+        AssumeRole.self, GetCallerIdentity.self, GetFederationToken.self, GetSessionToken.self,
+        // Users and their keys
+        CreateUser.self, GetUser.self, UpdateUser.self, DeleteUser.self, ListUsers.self,
+        CreateAccessKey.self, UpdateAccessKey.self, DeleteAccessKey.self, ListAccessKeys.self,
+        // Groups
+        CreateGroup.self, GetGroup.self, UpdateGroup.self, DeleteGroup.self, ListGroups.self,
+        AddUserToGroup.self, RemoveUserFromGroup.self, ListGroupsForUser.self,
+        // Roles
+        CreateRole.self, GetRole.self, UpdateRole.self, UpdateRoleDescription.self, UpdateAssumeRolePolicy.self,
+        DeleteRole.self, ListRoles.self,
+        // Policies inside
+        PutInlinePolicy<OfUser>.self, PutInlinePolicy<OfGroup>.self, PutInlinePolicy<OfRole>.self,
+        GetInlinePolicy<OfUser>.self, GetInlinePolicy<OfGroup>.self, GetInlinePolicy<OfRole>.self,
+        DeleteInlinePolicy<OfUser>.self, DeleteInlinePolicy<OfGroup>.self, DeleteInlinePolicy<OfRole>.self,
+        ListInlinePolicies<OfUser>.self, ListInlinePolicies<OfGroup>.self, ListInlinePolicies<OfRole>.self,
+        // Managed policies
+        CreatePolicy.self, GetPolicy.self, DeletePolicy.self, ListPolicies.self,
+        CreatePolicyVersion.self, GetPolicyVersion.self, ListPolicyVersions.self, DeletePolicyVersion.self,
+        SetDefaultPolicyVersion.self,
+        AttachPolicy<OfUser>.self, AttachPolicy<OfGroup>.self, AttachPolicy<OfRole>.self,
+        DetachPolicy<OfUser>.self, DetachPolicy<OfGroup>.self, DetachPolicy<OfRole>.self,
+        ListAttachedPolicies<OfUser>.self, ListAttachedPolicies<OfGroup>.self, ListAttachedPolicies<OfRole>.self,
+        ListEntitiesForPolicy.self,
+        // Tags
+        TagIdentity<OfUser>.self, TagIdentity<OfRole>.self, TagIdentity<OfPolicy>.self,
+        UntagIdentity<OfUser>.self, UntagIdentity<OfRole>.self, UntagIdentity<OfPolicy>.self,
+        ListIdentityTags<OfUser>.self, ListIdentityTags<OfRole>.self, ListIdentityTags<OfPolicy>.self,
+        // The account
+        GetAccountSummary.self, ListAccountAliases.self,
     ]
 
     /// Known and not served.
@@ -14,7 +40,38 @@ enum IdentityActionTable {
         .sts: [
             "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
             "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetWebIdentityToken",
-        ]
+        ],
+        .iam: [
+            "AddClientIDToOpenIDConnectProvider", "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
+            "CreateInstanceProfile", "CreateLoginProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider",
+            "CreateServiceLinkedRole", "CreateServiceSpecificCredential", "CreateVirtualMFADevice",
+            "DeactivateMFADevice", "DeleteAccountAlias", "DeleteAccountPasswordPolicy", "DeleteInstanceProfile",
+            "DeleteLoginProfile", "DeleteOpenIDConnectProvider", "DeleteRolePermissionsBoundary",
+            "DeleteSAMLProvider", "DeleteSSHPublicKey", "DeleteServerCertificate", "DeleteServiceLinkedRole",
+            "DeleteServiceSpecificCredential", "DeleteSigningCertificate", "DeleteUserPermissionsBoundary",
+            "DeleteVirtualMFADevice", "DisableOrganizationsRootCredentialsManagement",
+            "DisableOrganizationsRootSessions", "EnableMFADevice", "EnableOrganizationsRootCredentialsManagement",
+            "EnableOrganizationsRootSessions", "GenerateCredentialReport", "GenerateOrganizationsAccessReport",
+            "GenerateServiceLastAccessedDetails", "GetAccessKeyLastUsed", "GetAccountAuthorizationDetails",
+            "GetAccountPasswordPolicy", "GetContextKeysForCustomPolicy", "GetContextKeysForPrincipalPolicy",
+            "GetCredentialReport", "GetInstanceProfile", "GetLoginProfile", "GetMFADevice",
+            "GetOpenIDConnectProvider", "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
+            "GetServerCertificate", "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
+            "GetServiceLinkedRoleDeletionStatus", "ListInstanceProfileTags", "ListInstanceProfiles",
+            "ListInstanceProfilesForRole", "ListMFADeviceTags", "ListMFADevices", "ListOpenIDConnectProviderTags",
+            "ListOpenIDConnectProviders", "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
+            "ListSAMLProviderTags", "ListSAMLProviders", "ListSSHPublicKeys", "ListServerCertificateTags",
+            "ListServerCertificates", "ListServiceSpecificCredentials", "ListSigningCertificates",
+            "ListVirtualMFADevices", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
+            "RemoveClientIDFromOpenIDConnectProvider", "RemoveRoleFromInstanceProfile",
+            "ResetServiceSpecificCredential", "ResyncMFADevice", "SetSecurityTokenServicePreferences",
+            "SimulateCustomPolicy", "SimulatePrincipalPolicy", "TagInstanceProfile", "TagMFADevice",
+            "TagOpenIDConnectProvider", "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
+            "UntagMFADevice", "UntagOpenIDConnectProvider", "UntagSAMLProvider", "UntagServerCertificate",
+            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateOpenIDConnectProviderThumbprint",
+            "UpdateSAMLProvider", "UpdateSSHPublicKey", "UpdateServerCertificate", "UpdateServiceSpecificCredential",
+            "UpdateSigningCertificate", "UploadSSHPublicKey", "UploadServerCertificate", "UploadSigningCertificate",
+        ],
     ]
 
     private static let byName: [String: any IdentityAction.Type] = {

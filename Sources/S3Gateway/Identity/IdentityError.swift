@@ -90,7 +90,8 @@ extension IdentityError {
         case .noSuchBucket, .noSuchKey, .noSuchVersion, .noSuchUpload, .isDeleteMarker, .bucketExists,
             .bucketNotEmpty, .invalidBucketName, .invalidKey, .preconditionFailed, .conditionalConflict,
             .objectLocked, .invalidPart, .invalidPartOrder, .partTooSmall, .objectTooLarge, .digestMismatch,
-            .encryption, .archived, .notArchived, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
+            .versionDestroyed, .noSuchSnapshot, .isThePast, .pastIsUnknown, .bucketHasSnapshots, .encryption,
+            .tooManyAnnotations, .archived, .notArchived, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
             self.init(.internalFailure, "The request processing has failed because of an unknown error.")
         }
     }
@@ -121,7 +122,8 @@ extension IdentityError {
                 .signatureDoesNotMatch,
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
                     + "Access Key and signing method. Consult the service documentation for details.")
-        case .requestTimeTooSkewed: self.init(.signatureDoesNotMatch, "Signature expired or not yet current: \(message)")
+        case .requestTimeTooSkewed:
+            self.init(.signatureDoesNotMatch, "Signature expired or not yet current: \(message)")
         case .authorizationHeaderMalformed, .authorizationQueryParametersError:
             self.init(.incompleteSignature, message)
         case .accessDenied: self.init(.incompleteSignature, message)

@@ -10,37 +10,37 @@ public final class IdentityService: CompanionService {
     static let bodyBytesMax = 256 << 10
 
     let store: ObjectStore
+    let policies: IdentityPolicies
     private let iam: Authenticator
     private let sts: Authenticator
 
     /// - Parameters:
     ///   - store: whose identities these are.
     ///   - credentials: as S3 has them.
+    ///   - policies: likewise.
     ///   - region: that scopes may name.
-    public init(store: ObjectStore, credentials: any CredentialSource, region: String) {
+    public init(store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String) {
         self.store = store
+        self.policies = policies
         iam = Authenticator(
             credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.iam.name]))
         sts = Authenticator(
             credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.sts.name]))
     }
 
-    /// A form without a query to `/`, or a GET of `/` that names an action and a version of ours. S3 has neither: it
-    /// posts other kinds of content, and its parameters are spelt otherwise.
+    /// A form to `/` without a query, or a request of `/` whose query names an action and a version of ours. S3 has
+    /// neither: it posts other kinds of content, and its parameters are spelt otherwise.
     public func claims(_ head: RequestHead) -> Bool {
-        guard head.rawPath.count == 1 else { return false }
-        switch head.method {
-        case .post:
-            guard head.rawQuery.count == 0, let type = head.first("content-type") else { return false }
-            return ASCII.hasPrefix(
-                head.slice(type).prefix(33).map(ASCII.lowercased)[...], "application/x-www-form-urlencoded")
-        case .get:
-            guard head.rawQuery.count > 0, let items = try? QueryItems(head.bytes, in: head.rawQuery.range) else {
-                return false
-            }
-            return items.contains("Action") && IdentityAPI(rawValue: items.first("Version") ?? "") != nil
-        case .head, .put, .delete, .options: return false
-        }
+        guard head.rawPath.count == 1, head.method == .post || head.method == .get else { return false }
+        guard head.rawQuery.count > 0 else { return head.method == .post && IdentityService.isForm(head) }
+        guard let items = try? QueryItems(head.bytes, in: head.rawQuery.range) else { return false }
+        return items.contains("Action") && IdentityAPI(rawValue: items.first("Version") ?? "") != nil
+    }
+
+    private static func isForm(_ head: RequestHead) -> Bool {
+        guard let type = head.first("content-type") else { return false }
+        return ASCII.hasPrefix(
+            head.slice(type).prefix(33).map(ASCII.lowercased)[...], "application/x-www-form-urlencoded")
     }
 
     public func respond(
@@ -79,15 +79,14 @@ public final class IdentityService: CompanionService {
     private static func parameters(
         of head: RequestHead, body: [UInt8]
     ) throws(IdentityError) -> QueryParameters {
-        let items: QueryItems
+        var parameters = QueryParameters()
         do throws(S3Error) {
-            items =
-                head.method == .get
-                ? try QueryItems(head.bytes, in: head.rawQuery.range) : try QueryItems(body, in: 0..<body.count)
+            try parameters.add(QueryItems(head.bytes, in: head.rawQuery.range))
+            if isForm(head) { try parameters.add(QueryItems(body, in: 0..<body.count)) }
         } catch {
-            throw IdentityError(.malformedQueryString, "The parameters are not well-formed.")
+            throw IdentityError(.malformedQueryString, error.message ?? "The parameters are not well-formed.")
         }
-        return try QueryParameters(items)
+        return parameters
     }
 
     private func authenticate(
@@ -113,7 +112,7 @@ public final class IdentityService: CompanionService {
         guard ConstantTime.equal(signed, digest) else {
             throw IdentityError(.signatureDoesNotMatch, "The body is not the one that was signed.")
         }
-        guard let caller = IdentityCaller(identity, store: store) else {
+        guard let caller = IdentityCaller(identity, store: store, policies: policies) else {
             throw IdentityError(.invalidClientTokenId, "The security token included in the request is invalid.")
         }
         return caller
@@ -141,8 +140,12 @@ public final class IdentityService: CompanionService {
             service: self, caller: caller, now: now,
             origin: ChangeOrigin(
                 account: caller.account, accessKey: caller.accessKey, remoteAddress: head.remoteAddress,
-                requestID: ids.request))
-        if let resource = action.resource(caller) { try context.checkMay("\(api.name):\(name)", on: resource) }
+                requestID: ids.request, run: caller.session?.grant.run),
+            conditions: IdentityConditions(
+                subject: caller.access.subject, sourceAddress: head.remoteAddress, isSecure: head.isSecure,
+                userAgent: head.value("user-agent"), now: now, own: action.conditions,
+                requestTags: action.requestTags))
+        if let resource = action.resource(in: context) { try context.checkMay("\(api.name):\(name)", on: resource) }
         let result = try await action.perform(in: context)
         var response = HTTPResponse(status: 200)
         IdentityService.addHeaders(to: &response, ids: ids)

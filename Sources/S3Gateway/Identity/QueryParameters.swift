@@ -14,12 +14,13 @@ struct QueryParameters {
         "x-amz-signedheaders", "x-amz-signature", "x-amz-security-token",
     ]
 
-    /// - Throws: MalformedQueryString for a name that comes twice.
-    init(_ items: QueryItems) throws(IdentityError) {
+    /// Takes parameters from a query or a form.
+    /// - Throws: InvalidRequest for a name that comes twice, in whichever of the two.
+    mutating func add(_ items: QueryItems) throws(S3Error) {
         for item in items.items {
             let name = items.name(of: item)
             guard values.updateValue(items.value(of: item), forKey: name) == nil else {
-                throw IdentityError(.malformedQueryString, "The parameter \(name.prefix(128)) comes more than once.")
+                throw S3Error(.invalidRequest, "The parameter \(name.prefix(128)) comes more than once.")
             }
             if !QueryParameters.envelope.contains(ASCII.lowercased(name)) { unread.insert(name) }
         }

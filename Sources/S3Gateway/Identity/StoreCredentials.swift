@@ -13,9 +13,15 @@ public final class StoreCredentials: CredentialSource {
 
     public func credential(for accessKey: String) -> AccessKeyRecord? {
         if let key = store.accessKey(accessKey) {
+            var actor = Actor.root
+            if let holder = key.holder {
+                // A key whose user is gone opens nothing.
+                guard let user = store.user(id: holder, account: key.account) else { return nil }
+                actor = .user(user.name)
+            }
             return AccessKeyRecord(
                 accessKey: key.id, secret: Secret(key.secret), accountID: key.account, displayName: key.displayName,
-                isServerOwner: key.account == owner())
+                isServerOwner: key.account == owner(), actor: actor)
         }
         guard let session = store.session(accessKey) else { return nil }
         let grant = session.grant

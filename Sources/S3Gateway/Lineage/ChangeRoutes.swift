@@ -9,7 +9,7 @@ extension LineageRoutes {
             method: .post, path: "\(prefix)/hold", name: "hold", tag: .changes,
             summary: "Puts an object and everything that it was made from under legal hold, or takes it off",
             body: "{\"bucket\": …, \"key\": …, \"versionId\": …, \"on\": true, \"dryRun\": false}",
-            bodyLengthMaximum: LineageService.bodyLengthMaximum,
+            bodyLengthMaximum: LineageService.bodyLengthMaximum, permission: .holdLineage,
             perform: .changing { call async throws(LineageRefusal) in try await AncestryHold.perform(call) })
     ]
 }

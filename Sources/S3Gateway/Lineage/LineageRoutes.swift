@@ -53,6 +53,9 @@ struct LineageRoute: Sendable {
     var body: String?
     var bodyLengthMaximum = 0
     var access = Access.signed
+    /// What users and roles need beside the signature; the account itself needs nothing. Nil where the caller's own run
+    /// is the subject.
+    var permission: Action? = .readLineage
     /// Content types of the answer.
     var produces = ["application/json"]
     var perform: Perform

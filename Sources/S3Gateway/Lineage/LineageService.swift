@@ -19,6 +19,7 @@ public final class LineageService: CompanionService {
     let store: ObjectStore
     private let authenticator: Authenticator
     private let bearer: BearerTokens
+    let policies: any PolicySource
     private let addressing: S3Request.Configuration
     private let running = Atomic<Int>(0)
     /// The checkpoint signed last, and when.
@@ -30,17 +31,20 @@ public final class LineageService: CompanionService {
     ///   - recorder: what is told goes there.
     ///   - log: the transparency log over its journal.
     ///   - credentials: as S3 has them.
+    ///   - policies: of users and roles.
     ///   - region: that scopes may name.
     ///   - addressing: as S3 has it: what a virtual host names is a bucket's, whatever its path.
     public init(
         store: ObjectStore, questions: LineageQuestions, recorder: LineageRecorder, log: AuditLog,
-        credentials: any CredentialSource, region: String, addressing: S3Request.Configuration
+        credentials: any CredentialSource, policies: any PolicySource, region: String,
+        addressing: S3Request.Configuration
     ) {
         self.store = store
         self.questions = questions
         self.recorder = recorder
         self.log = log
         self.addressing = addressing
+        self.policies = policies
         authenticator = Authenticator(credentials: credentials, configuration: .init(region: region))
         bearer = BearerTokens(credentials: credentials)
     }
@@ -90,6 +94,7 @@ public final class LineageService: CompanionService {
         case .signed, .signedOrBearer:
             (request, identity) = try authenticate(
                 head, takesBearer: route.access == .signedOrBearer, ids: ids, now: now)
+            if let permission = route.permission { try check(permission, identity, head, now: now) }
         }
         var call = LineageCall(
             service: self, head: head, values: values, identity: identity, ids: ids, now: now,
@@ -150,9 +155,6 @@ public final class LineageService: CompanionService {
             }
         } catch {
             throw LineageRefusal(error)
-        }
-        guard identity.hasAccountRights else {
-            throw LineageRefusal(403, "AccessDenied", "lineage is answered to the account itself and to its runs")
         }
         return (verified, identity)
     }

@@ -180,6 +180,7 @@ extension LineageRoutes {
                 ? "A list of RunEvent, DatasetEvent and JobEvent; gzip is understood"
                 : "A RunEvent, a DatasetEvent or a JobEvent; gzip is understood",
             bodyLengthMaximum: OpenLineageIntake.lengthMaximum, access: .signedOrBearer,
+            permission: nil,
             perform: .changing { call async throws(LineageRefusal) in
                 try await OpenLineageIntake.take(call, isBatch: isBatch)
             })

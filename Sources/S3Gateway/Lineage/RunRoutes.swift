@@ -69,14 +69,14 @@ extension LineageRoutes {
             summary: "Journals that a run begins, with the facts that its starter knows",
             parameters: [id],
             body: "{\"facts\": {NAME: TEXT, …}}; to be signed with the run's own credentials",
-            bodyLengthMaximum: LineageService.bodyLengthMaximum,
+            bodyLengthMaximum: LineageService.bodyLengthMaximum, permission: nil,
             perform: .changing { call async throws(LineageRefusal) in try await RunChanges.start(call) }),
         LineageRoute(
             method: .post, path: "\(prefix)/runs/{id}/end", name: "endRun", tag: .runs,
             summary: "Journals how a run ended, and everything that it had read",
             parameters: [id],
             body: "{\"exitCode\": NUMBER}, or {\"status\": \"completed\" | \"failed\" | \"aborted\"}, or both",
-            bodyLengthMaximum: LineageService.bodyLengthMaximum,
+            bodyLengthMaximum: LineageService.bodyLengthMaximum, permission: nil,
             perform: .changing { call async throws(LineageRefusal) in try await RunChanges.end(call) }),
     ]
 }
@@ -126,6 +126,9 @@ enum RunChanges {
 
     static func end(_ call: LineageCall) async throws(LineageRefusal) -> LineageReply {
         let id = try call.runID(call.values["id"] ?? "")
+        var isOwn = false
+        if case .session(let session)? = call.identity?.actor { isOwn = session.run == id }
+        if !isOwn { try call.service.check(.endRun, call.identity, call.head, now: call.now) }
         let document = try call.document()
         var exitCode: Int64?
         if let value = document["exitCode"] {

@@ -16,8 +16,12 @@ public final class S3Service: HTTPHandler {
         public var takesCustomerKeysOverHTTP = false
         /// How long the days of a restore are.
         public var lifecycleCalendar = LifecycleCalendar.utc
+        /// Who owns objects in new buckets, unless their maker says it.
+        public var objectOwnership = ObjectOwnership.bucketOwnerEnforced
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
+        /// The names of webhooks that notifications may go to.
+        public var eventDestinations: Set<String> = []
 
         public init() {}
     }
@@ -34,26 +38,29 @@ public final class S3Service: HTTPHandler {
     private let router = Router.shared
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
+    let decodedNotifications = DecodedSettings<NotificationConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
+    let bucketAccess = BucketAccessCache()
+    let decodedPolicies = DecodedSettings<PolicyDocument>()
 
     /// - Parameters:
     ///   - store: out of which requests are answered.
     ///   - authenticator: believes or refuses signatures.
-    ///   - authorizer: decides what principals may do.
+    ///   - authorizer: decides what principals may do; nil for one over the store's accounts, without users.
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
     ///   - lineage: told what requests read; nil for no lineage.
     ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
-        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer = Authorizer(),
+        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer? = nil,
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
         metrics: (any MetricsSink)? = nil, lineage: LineageRecorder? = nil,
         companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
-        self.authorizer = authorizer
+        self.authorizer = authorizer ?? Authorizer(source: AccountsAlone(store))
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics
@@ -107,8 +114,12 @@ public final class S3Service: HTTPHandler {
             }
             notes?.bucketOwner = bucket?.owner
         }
-        let context = OperationContext(
+        if operation.needsBucket, !operation.isReadOnly, let bucket, bucket.snapshot != nil {
+            throw S3Error(StoreError.isThePast(bucket.name))
+        }
+        var context = OperationContext(
             service: self, request: request, rawBody: body, bucketOrNil: bucket, ids: ids, now: now, notes: notes)
+        context.past = try PastPoint(of: request, for: operation)
         return try await operation.serve(request, in: context)
     }
 
@@ -156,7 +167,7 @@ extension S3Service {
         let operation = notes.operation
         let errorCode = notes.errorCode
         let read = notes.read
-        guard let accessLog else {
+        guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
             return { summary in
                 read?.end(bytes: summary.bytesSent, at: S3Service.now())
                 metrics?.count(operation: operation, errorCode: errorCode, summary: summary)

@@ -28,8 +28,20 @@ final class LineageRoom: Sendable {
             // Who asks right after reading sees what was read.
             try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
         }
+        let opened = store.journalPosition
         // A failed turn is tried again by the next one; `cairn check` and the position in metrics tell of lasting trouble.
-        graph.follow()
+        graph.follow(whenCaughtUp: { [graph, recorder] in LineageRoom.endAbandoned(graph, recorder, before: opened) })
+    }
+
+    /// Implicit runs that the server's last life left open have ended with it; announced ones may go on.
+    private static func endAbandoned(_ graph: LineageGraph, _ recorder: LineageRecorder, before position: Int64) {
+        do {
+            let open = try graph.runs(status: .running, limit: .max)
+            try recorder.endAbandoned(open.filter { $0.isImplicit && $0.lastIndex <= position }.map(\.id))
+        } catch {
+            // They stay open in the graph, which is all that they are.
+            return
+        }
     }
 
     /// Journals what waits and lets go.

@@ -11,6 +11,8 @@ final class ServerProcess: Sendable {
     private let server: HTTPServer
     private let tls: TLSContext?
     private let accessLog: AccessLogWriter?
+    private let events: EventDispatcher
+    private let bucketLogs: BucketLogDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
@@ -20,13 +22,19 @@ final class ServerProcess: Sendable {
     let adminEndpoint: BoundAddress?
 
     /// Opens everything. When this returns, ports accept.
-    /// - Parameter store: already open; closed by ``stop(grace:)``.
+    /// - Parameters:
+    ///   - store: already open; closed by ``stop(grace:)``.
+    ///   - log: told what happens beside requests.
     init(
-        store: ObjectStore, data: String, configuration: ServeConfiguration
+        store: ObjectStore, data: String, configuration: ServeConfiguration, log: EventLog = EventLog(isJSON: false)
     ) throws(CommandFailure) {
         self.store = store
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
+        events = try ServerProcess.makeEvents(store, configuration, log: log)
+        bucketLogs = BucketLogDelivery(
+            store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
+            log: { log.warning($0) })
         status = ServiceStatus(store: store)
         lineage = try configuration.capture.map { options throws(CommandFailure) in
             try LineageRoom(store, options)
@@ -43,10 +51,10 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLog: accessLog, metrics: requests, lineage: lineage)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -69,6 +77,7 @@ final class ServerProcess: Sendable {
     /// Accepts connections. Until then they are refused, although the addresses are taken.
     func start() throws(CommandFailure) {
         do throws(SystemCallError) {
+            try events.start()
             try server.start()
         } catch {
             throw CommandFailure(.inputOutput, "\(error)", advice: "raise the limits on threads and descriptors")
@@ -134,6 +143,12 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Writes the access logs of buckets that are due.
+    func deliverBucketLogs() async { await bucketLogs.deliver() }
+
+    /// Gives up events that have waited too long.
+    func expireEvents() async { await events.expire() }
+
     /// Why locks do not expire, or nil.
     var clockHold: ClockHold? { store.clockReading.hold }
 
@@ -144,6 +159,8 @@ final class ServerProcess: Sendable {
     func stop(grace: Duration) async {
         status.phase = .closing
         await server.shutdown(grace: grace)
+        await bucketLogs.deliver(all: true)
+        await events.stop()
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
@@ -179,32 +196,50 @@ final class ServerProcess: Sendable {
         }
     }
 
+    private static func makeEvents(
+        _ store: ObjectStore, _ configuration: ServeConfiguration, log: EventLog
+    ) throws(CommandFailure) -> EventDispatcher {
+        do throws(TLSError) {
+            return try EventDispatcher(
+                store: store, webhooks: configuration.webhooks,
+                retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+        } catch {
+            throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
+        }
+    }
+
     private static func makeService(
-        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
+        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
         metrics: RequestMetrics, lineage: LineageRoom?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
+        service.objectOwnership = configuration.objectOwnership
+        service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
+        let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [
-            IdentityService(store: store, credentials: credentials, region: configuration.region)
+            IdentityService(
+                store: store, credentials: credentials, policies: policies, region: configuration.region)
         ]
         if let lineage {
             companions.append(
                 LineageService(
                     store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
-                    credentials: credentials, region: configuration.region, addressing: service.addressing))
+                    credentials: credentials, policies: policies, region: configuration.region,
+                    addressing: service.addressing))
         }
         return S3Service(
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics, lineage: lineage?.recorder,
+            authorizer: Authorizer(source: policies), configuration: service,
+            accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage?.recorder,
             companions: companions)
     }
 }

@@ -26,8 +26,9 @@ import Testing
             #expect(read["ranges"]?.list?.map { $0.integer } == [1, 4])
             #expect(read["first"]?.integer == output.index - 2)
             #expect(try fixture.store.journalEntry(at: output.index - 1)?.at == output.modified)
-            #expect(try fixture.store.journalEntry(at: output.index).map { String(decoding: $0.bytes, as: UTF8.self) }?
-                .contains(session.id.description) == true)
+            #expect(
+                try fixture.store.journalEntry(at: output.index).map { String(decoding: $0.bytes, as: UTF8.self) }?
+                    .contains(session.id.description) == true)
         }
     }
 
@@ -111,7 +112,9 @@ import Testing
             let input = try await fixture.put("in")
             let session = try await fixture.session()
             _ = try session.read(input, range: 0..<1)
-            for _ in 0..<100 where try fixture.entries(.runUsed).isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<100 where try fixture.entries(.runUsed).isEmpty {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             #expect(try fixture.entries(.runUsed).count == 1)
         }
     }
@@ -141,7 +144,9 @@ import Testing
             facts.isImplicit = true
             facts.accessKey = "AKIA"
             func run(_ second: Int64) -> ActiveRun {
-                fixture.recorder.run(of: "AKIA", at: Timestamp(milliseconds: Timestamp.wall().milliseconds + second * 1000)) {
+                fixture.recorder.run(
+                    of: "AKIA", at: Timestamp(milliseconds: Timestamp.wall().milliseconds + second * 1000)
+                ) {
                     facts
                 }
             }

@@ -8,7 +8,7 @@ struct GetCallerIdentity: IdentityAction {
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {}
 
-    func resource(_ caller: IdentityCaller) -> String? { nil }
+    func resource(in context: IdentityContext) -> String? { nil }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let caller = context.caller

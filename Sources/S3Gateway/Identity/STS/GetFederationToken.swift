@@ -12,16 +12,24 @@ struct GetFederationToken: IdentityAction {
     let sessionName: String
     let seconds: Int64
     let tags: [NameValue]
+    let restrictions: [[SessionPolicy]]
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
         sessionName = try parameters.required("Name")
         try SessionParameters.checkName(sessionName, at: "Name", 2...32)
-        let given = try parameters.integer("DurationSeconds", in: 900...129_600) ?? GetFederationToken.secondsDefault
-        seconds = caller.rights == .account ? min(given, 3600) : given
+        let wanted = try parameters.integer("DurationSeconds", in: 900...129_600) ?? GetFederationToken.secondsDefault
+        seconds = caller.rights == .account ? min(wanted, 3600) : wanted
         tags = try SessionParameters.tags(&parameters)
+        let given = try SessionParameters.restrictions(&parameters, account: caller.accountNumber)
+        // Without a policy there is a layer without policies, which allows nothing.
+        restrictions = given.isEmpty ? [[]] : given
     }
 
-    func resource(_ caller: IdentityCaller) -> String? { ARN.sts(caller.accountNumber, "federated-user/\(sessionName)") }
+    var requestTags: [NameValue]? { tags }
+
+    func resource(in context: IdentityContext) -> String? {
+        IdentityARN.sts(context.caller.accountNumber, "federated-user/\(sessionName)")
+    }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let caller = context.caller
@@ -30,7 +38,7 @@ struct GetFederationToken: IdentityAction {
         }
         let grant = SessionGrant(
             kind: .federation, account: caller.account, issuerKey: caller.issuerKey, rights: caller.rights,
-            name: sessionName, tags: tags, restrictions: [[]])
+            name: sessionName, tags: tags, restrictions: restrictions)
         let session = try await context.stored { () throws(StoreError) in
             try await context.store.issueSession(grant, durationSeconds: seconds, origin: context.origin)
         }
@@ -39,7 +47,7 @@ struct GetFederationToken: IdentityAction {
             session.write(to: &writer)
             writer.element("FederatedUser") { writer in
                 writer.leaf("FederatedUserId", "\(account):\(grant.name)")
-                writer.leaf("Arn", ARN.sts(account, "federated-user/\(grant.name)"))
+                writer.leaf("Arn", IdentityARN.sts(account, "federated-user/\(grant.name)"))
             }
             writer.leaf("PackedPolicySize", grant.packedPercent)
         }

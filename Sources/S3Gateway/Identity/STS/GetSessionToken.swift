@@ -16,7 +16,7 @@ struct GetSessionToken: IdentityAction {
         seconds = caller.rights == .account ? min(given, 3600) : given
     }
 
-    func resource(_ caller: IdentityCaller) -> String? { nil }
+    func resource(in context: IdentityContext) -> String? { nil }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let caller = context.caller

@@ -38,6 +38,56 @@ enum SessionParameters {
     }
 }
 
+extension SessionParameters {
+    /// The most characters of a policy that is given with a call.
+    static let policyCharactersMax = 2048
+    static let policyARNsMax = 10
+
+    /// `Policy` and `PolicyArns`: one layer, or none when neither is there.
+    /// - Throws: MalformedPolicyDocument, ValidationError.
+    static func restrictions(
+        _ parameters: inout QueryParameters, account: String
+    ) throws(IdentityError) -> [[SessionPolicy]] {
+        var layer: [SessionPolicy] = []
+        if let policy = parameters.text("Policy") {
+            guard policy.unicodeScalars.count <= policyCharactersMax else {
+                throw IdentityError.validation(
+                    policy, at: "Policy", "Member must have length less than or equal to \(policyCharactersMax)")
+            }
+            try PolicyText.check(policy, as: .session)
+            layer.append(.document(policy))
+        }
+        let arns = parameters.structures("PolicyArns", ["arn"]).compactMap { $0["arn"] }
+        guard arns.count <= policyARNsMax else {
+            throw IdentityError.validation(
+                "\(arns.count) ARNs", at: "PolicyArns",
+                "Member must have length less than or equal to \(policyARNsMax)")
+        }
+        for arn in arns {
+            guard let parts = IdentityARN(arn), parts.service == "iam", [account, "aws"].contains(parts.account),
+                parts.resource.hasPrefix("policy/")
+            else { throw IdentityError.validation(arn, at: "PolicyArns", "Member must be the ARN of a policy") }
+            layer.append(.managed(arn))
+        }
+        return layer.isEmpty ? [] : [layer]
+    }
+}
+
+/// Policies as texts on the wire.
+enum PolicyText {
+    /// - Throws: MalformedPolicyDocument with what is wrong.
+    static func check(_ text: String, as kind: PolicyDocument.Kind) throws(IdentityError) {
+        do throws(PolicyError) {
+            _ = try PolicyDocument(Array(text.utf8), as: kind)
+        } catch {
+            throw IdentityError(.malformedPolicyDocument, error.message)
+        }
+    }
+
+    /// As IAM gives documents back: percent-encoded.
+    static func encoded(_ text: String) -> String { PercentCoding.encoded(text.utf8, keepingSlash: false) }
+}
+
 /// The session tags that bind a session to a run.
 enum RunTags {
     static let job = "cairn:job"
@@ -63,6 +113,9 @@ extension IdentitySession {
 }
 
 extension SessionGrant {
+    /// The run that the session belongs to, when it says so.
+    var run: RunID? { tags.first { $0.name == RunTags.run }.flatMap { RunID($0.value) } }
+
     /// How much of the room for policies and tags is used, in percent.
     var packedPercent: Int { (packedBytes * 100 + SessionGrant.packedBytesMax - 1) / SessionGrant.packedBytesMax }
 }

@@ -7,6 +7,7 @@ struct ListObjectVersions: S3Operation {
     static let route = Route(.get, .bucket, .versions)
     static let permissions: [Action] = ["s3:ListBucketVersions"]
     static let logName: StaticString = "REST.GET.BUCKETVERSIONS"
+    static let tellsThePast = true
 
     struct Output {
         var bucket: String

@@ -6,8 +6,9 @@ import ObjectCore
 struct ListObjects: S3Operation {
     static let name: StaticString = "ListObjects"
     static let route = Route(.get, .bucket)
-    static let permissions: [Action] = ["s3:ListBucket"]
+    static let permissions: [Action] = ["s3:ListBucket", "s3:ListBucketVersions"]
     static let logName: StaticString = "REST.GET.BUCKET"
+    static let tellsThePast = true
 
     struct Output {
         var bucket: String
@@ -18,6 +19,8 @@ struct ListObjects: S3Operation {
 
     let parameters: ListingParameters
     let marker: String
+
+    static func action(for request: VerifiedRequest) -> Action { ListingParameters.action(for: request) }
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         parameters = try ListingParameters(authorized.request)

@@ -8,6 +8,7 @@ struct GetObject: S3Operation {
     static let route = Route(.get, .object)
     static let permissions: [Action] = ["s3:GetObject", "s3:GetObjectVersion"]
     static let logName: StaticString = "REST.GET.OBJECT"
+    static let tellsThePast = true
 
     struct Output {
         var found: ObjectRead.Found

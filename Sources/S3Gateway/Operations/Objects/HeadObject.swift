@@ -7,6 +7,7 @@ struct HeadObject: S3Operation {
     static let route = Route(.head, .object)
     static let permissions: [Action] = ["s3:GetObject", "s3:GetObjectVersion"]
     static let logName: StaticString = "REST.HEAD.OBJECT"
+    static let tellsThePast = true
 
     let read: ObjectRead
 

@@ -2,7 +2,7 @@
 // See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 
 /// The parts of an ARN: `arn:partition:service:region:account:resource`.
-struct ARN: Sendable, Equatable, CustomStringConvertible {
+struct IdentityARN: Sendable, Equatable, CustomStringConvertible {
     /// The longest that is taken.
     static let lengthMax = 2048
 
@@ -20,7 +20,7 @@ struct ARN: Sendable, Equatable, CustomStringConvertible {
     init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[1] == "aws", parts[3].isEmpty, !parts[5].isEmpty,
-            text.utf8.count <= ARN.lengthMax
+            text.utf8.count <= IdentityARN.lengthMax
         else { return nil }
         self.init(service: String(parts[2]), account: String(parts[4]), resource: String(parts[5]))
     }
@@ -29,12 +29,12 @@ struct ARN: Sendable, Equatable, CustomStringConvertible {
 
     /// `arn:aws:iam::ACCOUNT:RESOURCE`
     static func iam(_ account: String, _ resource: String) -> String {
-        ARN(service: "iam", account: account, resource: resource).description
+        IdentityARN(service: "iam", account: account, resource: resource).description
     }
 
     /// `arn:aws:sts::ACCOUNT:RESOURCE`
     static func sts(_ account: String, _ resource: String) -> String {
-        ARN(service: "sts", account: account, resource: resource).description
+        IdentityARN(service: "sts", account: account, resource: resource).description
     }
 }
 
