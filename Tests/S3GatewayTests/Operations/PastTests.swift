@@ -76,7 +76,9 @@ import Testing
         }
     }
 
-    @Test("what is no point in time is refused", arguments: ["", "yesterday", "-5", "1.5", "index:", "@x", "index:-1", "1,2"])
+    @Test(
+        "what is no point in time is refused",
+        arguments: ["", "yesterday", "-5", "1.5", "index:", "@x", "index:-1", "1,2"])
     func malformed(_ point: String) async throws {
         try await GatewayHarness.run { gateway in
             try await Self.versioned(gateway)
@@ -167,7 +169,7 @@ import Testing
     func create() async throws {
         try await GatewayHarness.run { gateway in
             _ = try await gateway.store.createSnapshot("s", of: try gateway.store.bucket("bucket"))
-            #expect(await gateway.send(.put, "/bucket.s").code == "BucketAlreadyOwnedByYou")
+            #expect(await gateway.send(.put, "/bucket.s").code == "BucketAlreadyExists")
         }
     }
 }
