@@ -18,5 +18,9 @@ static inline void cairn_ssl_ctx_nonblocking_modes(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
 }
+// The client's side: SSL_set_tlsext_host_name is a macro over SSL_ctrl.
+static inline int cairn_ssl_set_host_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
+}
 
 #endif

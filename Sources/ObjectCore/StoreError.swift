@@ -42,10 +42,14 @@ public enum StoreError: Error, Sendable, Equatable {
     case invalidArgument(String)
     /// A key is missing or wrong.
     case encryption(EncryptionFailure)
+    /// A version has as many annotations as it may have.
+    case tooManyAnnotations
     /// The version lies in this archive class and must be restored before it is read.
     case archived(String)
     /// A restore was asked for of a version in this class, which needs none.
     case notArchived(String)
+    /// A change of users, groups, roles, policies or sessions is refused.
+    case identity(IdentityFailure)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

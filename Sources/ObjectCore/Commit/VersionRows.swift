@@ -83,7 +83,9 @@ extension Change {
         try execute(
             "DELETE FROM versions WHERE bucket = $1 AND key = $2 AND position = $3",
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
-        if !isHeld { try release(version.manifest, from: version.index) }
+        guard !isHeld else { return }
+        try release(version.manifest, from: version.index)
+        try removeAnnotations(of: version.index)
     }
 
     /// The version that writing without a version id of its own replaces, or nil when the write adds one.

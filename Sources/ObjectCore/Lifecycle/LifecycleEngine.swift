@@ -239,13 +239,14 @@ extension Change {
     ) throws(StoreError) {
         var moved = version
         moved.attributes.storageClass = storageClass
-        try journal(
+        let position = try journal(
             .objectTransitioned, .embedded,
             bucket.members(key: version.key) + [
                 ("version", .integer(version.index)), ("rule", .text(rule.id)), ("storageClass", .text(storageClass)),
             ])
         try replaceRecord(of: moved, accounts: accounts)
         try noteForPacking(moved)
+        try announce(.transition, version: moved, in: bucket, position: position, origin: .embedded)
     }
 
     private mutating func expire(
@@ -253,25 +254,33 @@ extension Change {
     ) throws(StoreError) -> LifecycleDeed {
         if let replaced = try replaced(by: current.key, in: bucket, newest: current, accounts: accounts) {
             guard replaced.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(replaced, rule, in: bucket, accounts: accounts)
+            try destroy(
+                replaced, rule, in: bucket, accounts: accounts, isEvent: bucket.versioning == .never)
         }
         guard bucket.versioning != .never else { return .expired }
         let marker = ObjectVersion.deleteMarker(
             current.key, in: bucket, index: nextPosition, at: now)
         try journal(
             .markerCreated, .embedded,
-            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))])
+            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))]
+                + (marker.isNull ? [("null", .boolean(true))] : []))
         try insertVersion(marker, accounts: accounts)
+        try announce(.expirationMarker, version: marker, in: bucket, position: marker.index, origin: .embedded)
         return .expired
     }
 
+    /// - Parameter isEvent: false where a marker follows, which is the event then.
     private mutating func destroy(
-        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, accounts: some AccountNumbers
+        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, accounts: some AccountNumbers,
+        isEvent: Bool = true
     ) throws(StoreError) {
         try destroy(version, in: bucket, until: nextPosition, accounts: accounts)
-        try journal(
+        let position = try journal(
             .versionDeleted, .embedded,
             bucket.members(key: version.key) + [("version", .integer(version.index)), ("rule", .text(rule.id))])
+        if isEvent {
+            try announce(.expirationDelete, version: version, in: bucket, position: position, origin: .embedded)
+        }
     }
 
     /// The version of that index, whether or not it is the null version.

@@ -21,6 +21,7 @@ final class StructureCheck {
             total += try transaction.first(table, []) { row throws(StoreError) in row.integer(0) } ?? 0
         }
         try checkVersions(accounts)
+        try checkAnnotations()
         try checkPast(accounts)
         try checkUploads(accounts)
         try checkChunks(store)
@@ -67,6 +68,20 @@ final class StructureCheck {
             report.report("object \(String(decoding: row.bytes(0), as: UTF8.self)): its bucket does not exist")
             return true
         }
+    }
+
+    private func checkAnnotations() throws(StoreError) {
+        var owners: [(String, Int64, Int64, Manifest)] = []
+        try transaction.query(AnnotationRows.columns, []) { row throws(StoreError) in
+            examined("annotations")
+            try reporting { () throws(StoreError) in
+                let annotation = try Annotation(row: row)
+                owners.append(
+                    ("annotation \(annotation.name)", annotation.position, annotation.size, annotation.manifest))
+            }
+            return true
+        }
+        for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
     }
 
     /// What is held has its size and its chunks as a version has; what was replaced goes on somewhere.
@@ -228,6 +243,13 @@ final class StructureCheck {
         }
         try transaction.query("SELECT position FROM past_versions WHERE state = 1", []) { row throws(StoreError) in
             owners.insert(-row.integer(0))
+            return true
+        }
+        try transaction.query("SELECT version, position FROM annotations", []) { row throws(StoreError) in
+            if !owners.contains(row.integer(0)) {
+                report.report("an annotation belongs to version \(row.integer(0)), which does not exist")
+            }
+            owners.insert(row.integer(1))
             return true
         }
         try transaction.query("SELECT position FROM parts", []) { row throws(StoreError) in

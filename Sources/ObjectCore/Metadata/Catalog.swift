@@ -47,12 +47,17 @@ final class Catalog: Sendable, AccountNumbers {
                 return true
             }
             try transaction.query(
-                "SELECT id, secret, account, name, created, revoked FROM access_keys", []
+                """
+                SELECT k.id, k.secret, k.account, k.name, k.created, k.revoked, h.holder, h.active
+                FROM access_keys k LEFT JOIN key_holders h ON h.id = k.id
+                """, []
             ) { row throws(StoreError) in
                 let key = AccessKey(
                     id: row.text(0), secret: row.text(1), account: accounts[row.integer(2)]?.id ?? "",
                     displayName: row.text(3), created: Timestamp(milliseconds: row.integer(4)),
-                    isRevoked: row.integer(5) != 0)
+                    isRevoked: row.integer(5) != 0,
+                    holder: row.isNull(6) || row.text(6).isEmpty ? nil : row.text(6),
+                    isActive: row.isNull(7) || row.integer(7) != 0)
                 state.keys[key.id] = key
                 return true
             }
@@ -69,6 +74,10 @@ final class Catalog: Sendable, AccountNumbers {
 
     func accountName(_ id: String) -> String? {
         state.withLock { state in state.accountNumbers[id].flatMap { state.accounts[$0]?.name } }
+    }
+
+    func accounts(named name: String) -> [String] {
+        state.withLock { state in state.accounts.values.filter { $0.name == name && !$0.id.isEmpty }.map(\.id) }
     }
 
     func knows(account: String) -> Bool { state.withLock { $0.accountNumbers[account] != nil } }

@@ -10,17 +10,23 @@ public struct ChangeOrigin: Sendable, Hashable {
     public var requestID: String
     /// The run that the change belongs to, or nil where nobody keeps runs.
     public var run: RunID?
+    /// Whether an object came with POST, from a browser's form: events tell it from one that was put.
+    public var isPost: Bool
 
     public init(
         account: String = "", accessKey: String = "", remoteAddress: String = "", requestID: String = "",
-        run: RunID? = nil
+        run: RunID? = nil, isPost: Bool = false
     ) {
         self.account = account
         self.accessKey = accessKey
         self.remoteAddress = remoteAddress
         self.requestID = requestID
         self.run = run
+        self.isPost = isPost
     }
+
+    /// The run, as commits take it.
+    var runs: [RunID] { run.map { [$0] } ?? [] }
 
     /// A program that uses the store without a gateway.
     public static let embedded = ChangeOrigin()

@@ -12,7 +12,10 @@ public final class ObjectStore: Sendable {
     let committer: Committer
     let clock: StoreClock
     let catalog: Catalog
+    let identityCatalog: IdentityCatalog
+    let sessions: SessionTable
     let bucketSettings: BucketSettings
+    let outbox: Outbox
     let staging: StagingArea
     let workers: WorkerPool
     let statisticsCache: StatisticsCache
@@ -67,12 +70,15 @@ public final class ObjectStore: Sendable {
             database, last: last?.at ?? 0, source: time ?? ObjectStore.machineTime(io))
         self.clock = clock
         let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
+        bucketSettings = try BucketSettings(database: database)
+        outbox = try Outbox(database: database, settings: bucketSettings)
         let committer = Committer(
-            database: database, chunkStore: chunkStore, reserve: reserve, clock: clock,
+            database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, outbox: outbox,
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
-        bucketSettings = try BucketSettings(database: database)
+        identityCatalog = try IdentityCatalog(database: database, accounts: catalog)
+        sessions = try SessionTable(database: database, accounts: catalog)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer

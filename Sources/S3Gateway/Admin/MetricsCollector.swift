@@ -10,6 +10,8 @@ public final class MetricsCollector: Sendable {
     private let requests: RequestMetrics
     private let maintenance: MaintenanceRunner
     private let accessLog: AccessLogWriter?
+    private let events: EventDispatcher?
+    private let bucketLogs: BucketLogDelivery?
     private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
@@ -19,10 +21,13 @@ public final class MetricsCollector: Sendable {
     ///   - requests: the counts of exchanges.
     ///   - maintenance: what was last examined and collected.
     ///   - accessLog: whose lost lines are told; nil for none.
+    ///   - events: whose deliveries are told; nil for none.
+    ///   - bucketLogs: whose lines are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
-        maintenance: MaintenanceRunner, accessLog: AccessLogWriter?,
+        maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
+        bucketLogs: BucketLogDelivery? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -31,6 +36,8 @@ public final class MetricsCollector: Sendable {
         self.requests = requests
         self.maintenance = maintenance
         self.accessLog = accessLog
+        self.events = events
+        self.bucketLogs = bucketLogs
         self.connections = connections
     }
 
@@ -55,6 +62,15 @@ public final class MetricsCollector: Sendable {
             text.single(
                 "cairn_access_log_failed_total", .counter, "Access log entries that could not be written.",
                 accessLog.failed)
+        }
+        events?.expose(to: &text)
+        if let bucketLogs {
+            text.single(
+                "cairn_bucket_log_delivered_total", .counter, "Access log lines delivered into buckets.",
+                bucketLogs.delivered)
+            text.single(
+                "cairn_bucket_log_dropped_total", .counter, "Access log lines that found no room or no target bucket.",
+                bucketLogs.dropped)
         }
         ProcessMetrics.expose(to: &text)
         return text.bytes

@@ -71,10 +71,13 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .digestMismatch(let algorithm): self.init(.invalid, "the \(algorithm.s3Name) digest does not match")
         case .invalidArgument(let what): self.init(.invalid, what)
         case .encryption(let failure): self.init(failure)
+        case .tooManyAnnotations:
+            self.init(.invalid, "a version has at most \(Annotation.countMaximum) annotations")
         case .archived(let storageClass):
             self.init(
                 .invalid, "the object lies in \(storageClass)", advice: "restore it first: aws s3api restore-object")
         case .notArchived(let storageClass): self.init(.invalid, "objects of class \(storageClass) need no restore")
+        case .identity(let failure): self.init(.invalid, failure.message)
         case .outOfSpace:
             self.init(
                 .outOfSpace, "no space is left on the device",

@@ -41,7 +41,9 @@ extension Authenticator {
             payload: try PayloadMode(contentSHA256: payloadHash[...], signing: signing), signedAt: signedAt)
     }
 
-    func authenticatePresignedV4(_ request: S3Request, now: Int64) throws(S3Error) -> Authentication {
+    func authenticatePresignedV4(
+        _ request: S3Request, now: Int64, bodyDigest: [UInt8]?
+    ) throws(S3Error) -> Authentication {
         let head = request.head
         let parameters = try PresignedV4Parameters(request.query)
         let claim = try SignatureV4Claim(
@@ -58,11 +60,11 @@ extension Authenticator {
         try checkLifetime(of: parameters, now: now)
         try checkCoverage(of: head, by: claim)
 
-        // A header says it before the query does; both are signed.
+        // A header says it before the query does; both are signed. Only S3 leaves the body of a presigned URL open.
         let payloadHash =
             head.joinedValue("x-amz-content-sha256")
             ?? request.query.firstIgnoringCase("x-amz-content-sha256").map(request.query.valueBytes)
-            ?? Array("UNSIGNED-PAYLOAD".utf8)
+            ?? bodyDigest.map(Hex.encodeASCII) ?? Array("UNSIGNED-PAYLOAD".utf8)
         let key = signingKeys.signingKey(for: record, claim: claim)
         try checkSignature(
             request, claim: claim, payloadHash: payloadHash, timestamp: parameters.date, key: key,

@@ -56,12 +56,14 @@ extension S3Error {
         case .digestMismatch(let algorithm): self = S3Error.badDigest(algorithm)
         case .invalidArgument(let text): self.init(.invalidArgument, text)
         case .encryption(let failure): self.init(failure)
+        case .tooManyAnnotations: self.init(.annotationLimitExceeded)
         case .archived(let storageClass):
             self.init(.invalidObjectState, fields: ["StorageClass": storageClass])
         case .notArchived(let storageClass):
             self.init(
                 .invalidObjectState, "Restore is not allowed for the object's current storage class",
                 fields: ["StorageClass": storageClass])
+        case .identity(let failure): self.init(.invalidRequest, failure.message)
         case .outOfSpace: self.init(.insufficientStorage)
         case .readOnly:
             self.init(.serviceUnavailable, "The store is read-only after a failed write. Reads go on.")

@@ -42,6 +42,11 @@ enum OperationTable {
         PutBucketTagging.self,
         GetBucketTagging.self,
         DeleteBucketTagging.self,
+        // Annotations
+        PutObjectAnnotation.self,
+        GetObjectAnnotation.self,
+        ListObjectAnnotations.self,
+        DeleteObjectAnnotation.self,
         // Object Lock
         PutObjectLockConfiguration.self,
         GetObjectLockConfiguration.self,
@@ -58,6 +63,12 @@ enum OperationTable {
         GetBucketLifecycleConfiguration.self,
         DeleteBucketLifecycle.self,
         RestoreObject.self,
+        // Events
+        PutBucketNotificationConfiguration.self,
+        GetBucketNotificationConfiguration.self,
+        // Access logs
+        PutBucketLogging.self,
+        GetBucketLogging.self,
         // Pages of other origins
         PutBucketCors.self,
         GetBucketCors.self,
@@ -68,24 +79,27 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
-        // Access control lists, which are off
+        // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
-        // Probes: what nothing is configured for
-        GetBucketLogging.self,
-        GetBucketNotificationConfiguration.self,
+        PutBucketOwnershipControls.self,
         GetBucketOwnershipControls.self,
+        DeleteBucketOwnershipControls.self,
+        PutPublicAccessBlock.self,
+        GetPublicAccessBlock.self,
+        DeletePublicAccessBlock.self,
+        // Policies
+        PutBucketPolicy.self,
         GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
+        // Probes: what nothing is configured for
         GetBucketReplication.self,
         GetBucketWebsite.self,
-        GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
-        DeleteBucketPolicy.self,
         DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
-        DeletePublicAccessBlock.self,
     ]
 }

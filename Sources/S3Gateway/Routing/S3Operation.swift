@@ -55,8 +55,8 @@ extension S3Operation {
     static func serve(
         _ request: VerifiedRequest, in context: OperationContext
     ) async throws(S3Error) -> HTTPResponse {
-        let authorized = try context.authorizer.authorize(
-            request, action: action(for: request), bucketOwner: context.bucketOrNil?.owner)
+        var context = context
+        let authorized = try context.authorize(action(for: request))
         try context.checkExpectedOwner()
         var document: [UInt8] = []
         if let documentMaximum {
@@ -67,6 +67,8 @@ extension S3Operation {
         }
         let operation = try Self(decoding: authorized, document: document)
         let output = try await operation.perform(in: context)
+        // Nothing leaves that was not asked about.
+        guard authorized.isSettled else { throw S3Error(.accessDenied) }
         var response = HTTPResponse(status: 200)
         context.addRequestIDs(to: &response)
         operation.encode(output, into: &response)

@@ -55,7 +55,13 @@ public struct AccessLogRecord: Sendable {
 
 /// Takes the lines of an access log. Called on event loops: it must not block.
 public protocol AccessLogSink: Sendable {
+    /// Whether lines about this bucket are taken; nil stands for requests that name none. Others are not made at all.
+    func wants(bucket: String?) -> Bool
     func record(_ record: AccessLogRecord)
+}
+
+extension AccessLogSink {
+    public func wants(bucket: String?) -> Bool { true }
 }
 
 /// Counts exchanges. Called on event loops: it must not block.

@@ -26,7 +26,7 @@ struct ServeCommand: Command {
         }
         let process: ServerProcess
         do throws(CommandFailure) {
-            process = try ServerProcess(store: store, data: data, configuration: configuration)
+            process = try ServerProcess(store: store, data: data, configuration: configuration, log: log)
         } catch {
             await store.close()
             throw error

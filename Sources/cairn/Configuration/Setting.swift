@@ -54,12 +54,23 @@ struct Setting: Sendable {
         Setting(
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
+        Setting(
+            "object-ownership", "BucketOwnerEnforced|ObjectWriter",
+            "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
+            default: "BucketOwnerEnforced",
+            problem: {
+                ["BucketOwnerEnforced", "ObjectWriter"].contains($0)
+                    ? nil : "is neither BucketOwnerEnforced nor ObjectWriter"
+            }),
         Setting("tls-cert", "FILE", "certificate chain in PEM form; makes every --listen https"),
         Setting("tls-key", "FILE", "its private key in PEM form"),
         Setting("access-log", "FILE|-", "one line for each request (default: off)"),
         Setting(
             "access-log-format", "s3|json", "form of these lines (default s3)", default: "s3",
             problem: { ["s3", "json"].contains($0) ? nil : "is neither s3 nor json" }),
+        Setting(
+            "bucket-log-interval", "TIME", "deliver access logs of buckets this often (default 60s)", default: "60s",
+            problem: SettingValue.durationProblem),
         Setting(
             "gc-interval", "TIME", "collect garbage this often, or off (default 1h)", default: "1h",
             problem: SettingValue.intervalProblem),
@@ -70,6 +81,12 @@ struct Setting: Sendable {
             "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
             problem: { SettingValue.numberProblem($0, 1...86_400) }),
         Setting(
+            "lineage", "on|off", "record what runs read and write, and keep the graph (default on)", default: "on",
+            problem: { ["on", "off"].contains($0) ? nil : "is neither on nor off" }),
+        Setting(
+            "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
+            problem: SettingValue.durationProblem),
+        Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(
@@ -79,12 +96,27 @@ struct Setting: Sendable {
             "loops", "N", "event loops; 0 is one for each processor (default 0)", default: "0",
             problem: { SettingValue.numberProblem($0, 0...256) }),
         Setting(
+            "webhook", "NAME=URL", "send events to this address under this name", isRepeatable: true,
+            problem: WebhookLoader.addressProblem),
+        Setting(
+            "webhook-format", "NAME=FORM", "s3, cloudevents or eventbridge (default s3)", isRepeatable: true,
+            problem: WebhookLoader.formatProblem),
+        Setting(
+            "webhook-secret-file", "NAME=FILE", "sign what is sent with the secret in this file", isRepeatable: true,
+            problem: WebhookLoader.pairProblem),
+        Setting(
+            "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
+            default: "3d", problem: SettingValue.durationProblem),
+        Setting(
             "master-key-file", "FILE", "key of SSE-S3 and of the keyring, or off (default: made in ~/.config/cairn)",
             environmentDefault: MasterKeyPlace.path),
         Setting("keyring", "FILE", "keys of SSE-KMS (default: MASTER-KEY-FILE.keyring)"),
         Setting(
             "allow-sse-c-over-http", "yes|no", "take SSE-C over plain http too (default no)", default: "no",
             problem: SettingValue.choiceProblem),
+        Setting(
+            "webhook-secret", "NAME=SECRET", "the secret itself", isRepeatable: true, isSecret: true,
+            problem: WebhookLoader.pairProblem),
         Setting("master-key", "KEY", "the master key itself", isSecret: true),
         Setting("access-key-id", "ID", "id of the first key", isSecret: true, problem: SettingValue.keyProblem),
         Setting("secret-access-key", "SECRET", "secret of the first key", isSecret: true),

@@ -10,14 +10,25 @@ enum Housekeeping {
     /// How soon a turn is tried again that found other maintenance running, in seconds.
     private static let retrySeconds: Int64 = 10
 
+    /// How often it is looked for access logs that are due, in seconds.
+    private static let bucketLogSeconds: Int64 = 1
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
     ) -> [Task<Void, Never>] {
         var tasks = [
             Task {
-                while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil { await process.recordTime() }
-            }
+                while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil {
+                    await process.recordTime()
+                    await process.expireEvents()
+                }
+            },
+            Task {
+                while (try? await Task.sleep(for: .seconds(bucketLogSeconds))) != nil {
+                    await process.deliverBucketLogs()
+                }
+            },
         ]
         if let seconds = configuration.lifecycleIntervalSeconds {
             tasks.append(

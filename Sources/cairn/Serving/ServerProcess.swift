@@ -1,6 +1,7 @@
 // Why this file exists: puts the rooms together into a running server and takes them apart again. Order matters:
 // what others need is made first and ended last (store, log, server; then server, log, store), so that a request
 // that is being finished always finds its store open and its log writing.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -10,22 +11,34 @@ final class ServerProcess: Sendable {
     private let server: HTTPServer
     private let tls: TLSContext?
     private let accessLog: AccessLogWriter?
+    private let events: EventDispatcher
+    private let bucketLogs: BucketLogDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
+    private let lineage: LineageRoom?
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
     let adminEndpoint: BoundAddress?
 
     /// Opens everything. When this returns, ports accept.
-    /// - Parameter store: already open; closed by ``stop(grace:)``.
+    /// - Parameters:
+    ///   - store: already open; closed by ``stop(grace:)``.
+    ///   - log: told what happens beside requests.
     init(
-        store: ObjectStore, data: String, configuration: ServeConfiguration
+        store: ObjectStore, data: String, configuration: ServeConfiguration, log: EventLog = EventLog(isJSON: false)
     ) throws(CommandFailure) {
         self.store = store
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
+        events = try ServerProcess.makeEvents(store, configuration, log: log)
+        bucketLogs = BucketLogDelivery(
+            store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
+            log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        lineage = try configuration.capture.map { options throws(CommandFailure) in
+            try LineageRoom(store, options)
+        }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
@@ -38,10 +51,12 @@ final class ServerProcess: Sendable {
         let server = HTTPServer(configuration: limits)
         self.server = server
         let requests = RequestMetrics.ofGateway()
-        let service = ServerProcess.makeService(store, configuration, accessLog: accessLog, metrics: requests)
+        let service = ServerProcess.makeService(
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests,
+            lineage: lineage?.recorder)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -64,6 +79,7 @@ final class ServerProcess: Sendable {
     /// Accepts connections. Until then they are refused, although the addresses are taken.
     func start() throws(CommandFailure) {
         do throws(SystemCallError) {
+            try events.start()
             try server.start()
         } catch {
             throw CommandFailure(.inputOutput, "\(error)", advice: "raise the limits on threads and descriptors")
@@ -129,6 +145,12 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Writes the access logs of buckets that are due.
+    func deliverBucketLogs() async { await bucketLogs.deliver() }
+
+    /// Gives up events that have waited too long.
+    func expireEvents() async { await events.expire() }
+
     /// Why locks do not expire, or nil.
     var clockHold: ClockHold? { store.clockReading.hold }
 
@@ -139,8 +161,11 @@ final class ServerProcess: Sendable {
     func stop(grace: Duration) async {
         status.phase = .closing
         await server.shutdown(grace: grace)
+        await bucketLogs.deliver(all: true)
+        await events.stop()
         accessLog?.close()
         controlSocket.remove()
+        await lineage?.close()
         await store.close()
     }
 
@@ -173,21 +198,43 @@ final class ServerProcess: Sendable {
         }
     }
 
+    private static func makeEvents(
+        _ store: ObjectStore, _ configuration: ServeConfiguration, log: EventLog
+    ) throws(CommandFailure) -> EventDispatcher {
+        do throws(TLSError) {
+            return try EventDispatcher(
+                store: store, webhooks: configuration.webhooks,
+                retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+        } catch {
+            throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
+        }
+    }
+
     private static func makeService(
-        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLog: AccessLogWriter?,
-        metrics: RequestMetrics
+        _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
+        metrics: RequestMetrics, lineage: LineageRecorder?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
+        service.objectOwnership = configuration.objectOwnership
+        service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        let credentials = StoreCredentials(store)
+        let policies = IdentityPolicies(store: store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
-                credentials: StoreCredentials(store),
+                credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: accessLog, metrics: metrics)
+            authorizer: Authorizer(source: policies), configuration: service,
+            accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage,
+            companions: [
+                IdentityService(
+                    store: store, credentials: credentials, policies: policies,
+                    region: configuration.region)
+            ])
     }
 }

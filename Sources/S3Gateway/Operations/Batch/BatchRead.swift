@@ -21,9 +21,13 @@ struct BatchRead: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> BatchStream {
-        BatchStream(
+        let bucket = try context.bucket()
+        // Each item is asked about by itself.
+        context.authorized?.settleEach()
+        return BatchStream(
             store: context.store, authorizer: context.authorizer, request: context.request,
-            bucket: try context.bucket(), keyring: context.service.configuration.keyring, items: items)
+            place: AccessPlace(bucket: bucket, access: try context.service.access(of: bucket)), now: context.now,
+            run: context.run, keyring: context.service.configuration.keyring, items: items)
     }
 
     func encode(_ output: BatchStream, into response: inout HTTPResponse) {

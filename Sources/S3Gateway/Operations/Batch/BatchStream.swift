@@ -2,6 +2,7 @@
 // into one buffer at a time, and large ones go out as a GET's body does. So memory is bounded by two buffers, whatever is
 // asked for, and a small object costs a look-up and a read, not a request.
 // Invariant: an item that cannot be given is an entry that says why; the stream goes on.
+import Lineage
 import ObjectCore
 
 /// Makes the archive.
@@ -14,9 +15,15 @@ struct BatchStream: Sendable {
     let store: ObjectStore
     let authorizer: Authorizer
     let request: VerifiedRequest
-    let bucket: Bucket
+    let place: AccessPlace
+    /// When the request was taken up.
+    let now: Timestamp
+    /// What the items are read in; nil when nobody keeps runs.
+    let run: ActiveRun?
     let keyring: Keyring
     let items: [(keyText: String, item: Result<BatchItem, S3Error>)]
+
+    private var bucket: Bucket { place.bucket }
 
     /// A large item whose headers stand at the end of the buffer.
     private enum Large: Sendable {
@@ -72,9 +79,8 @@ struct BatchStream: Sendable {
     }
 
     private func take(_ item: BatchItem, _ index: Int, _ portion: inout Portion) throws(S3Error) {
-        try authorizer.check(
-            request.principal, action: action(for: item), bucket: bucket.name, bucketOwner: bucket.owner, key: item.key)
         let version = try find(item)
+        try authorizer.check(question(action(for: item), item.key, target: .version(version.attributes)))
         let range = try range(of: item, in: version)
         let key = try looked(item) { () throws(StoreError) in
             try version.encryption.map { encryption throws(StoreError) in
@@ -90,6 +96,7 @@ struct BatchStream: Sendable {
             portion.large = try looked(item) { () throws(StoreError) in try open(version, range, key) }
             portion.largeSize = length
             entry.append(to: &portion.buffer)
+            note(version, range)
             return
         }
         let content = try looked(item) { () throws(StoreError) in
@@ -97,6 +104,7 @@ struct BatchStream: Sendable {
         }
         entry.append(to: &portion.buffer)
         portion.buffer.append(contentsOf: content)
+        if length > 0 { note(version, range) }
         portion.buffer.append(contentsOf: TarEntry.padding(of: length))
     }
 
@@ -107,12 +115,40 @@ struct BatchStream: Sendable {
     }
 
     private func find(_ item: BatchItem) throws(S3Error) -> ObjectVersion {
-        let found = try looked(item) { () throws(StoreError) in
-            if let version = item.version { return try store.version(version, of: item.key, in: bucket) }
-            return try store.object(item.key, in: bucket)
+        let found: ObjectVersion
+        do throws(S3Error) {
+            found = try looked(item) { () throws(StoreError) in
+                if let version = item.version { return try store.version(version, of: item.key, in: bucket) }
+                return try store.object(item.key, in: bucket)
+            }
+        } catch {
+            throw missing(error, item)
         }
         guard !found.isDeleteMarker else { throw S3Error(.methodNotAllowed) }
         return found
+    }
+
+    /// Only who may list the bucket learns that something is not there.
+    private func missing(_ refusal: S3Error, _ item: BatchItem) -> S3Error {
+        var listing = question(.listBucket, nil, target: .any)
+        listing.facts.prefix = item.key.description
+        guard authorizer.verdict(on: listing) == .allow,
+            authorizer.verdict(on: question(action(for: item), item.key, target: .any)) != .explicitDeny
+        else { return S3Error(.accessDenied) }
+        return refusal
+    }
+
+    private func question(_ action: Action, _ key: ObjectKey?, target: AccessTarget) -> AccessQuestion {
+        var question = AccessQuestion(request: request, action: action, place: place, now: now.seconds)
+        question.key = key
+        question.target = target
+        return question
+    }
+
+    /// Each item is a read of its version.
+    private func note(_ version: ObjectVersion, _ range: Range<Int64>) {
+        run?.beginRead(of: version.index, from: range.lowerBound, at: now)
+            .end(bytes: range.upperBound - range.lowerBound, at: now)
     }
 
     private func range(of item: BatchItem, in version: ObjectVersion) throws(S3Error) -> Range<Int64> {

@@ -30,6 +30,7 @@ struct ListObjects: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let page = try context.list(parameters.query(after: Array(marker.utf8)), in: bucket)
+        context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var shown = ShownOwners()
         return Output(
             bucket: bucket.name, page: page, owners: page.items.map { shown.owner($0.owner, in: context) })

@@ -42,6 +42,7 @@ struct ListObjectsV2: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let page = try context.list(parameters.query(after: after), in: bucket)
+        context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var owners: [ShownOwner] = []
         if fetchesOwner {
             var shown = ShownOwners()

@@ -6,7 +6,9 @@ import ObjectCore
 struct GetObjectAttributes: S3Operation {
     static let name: StaticString = "GetObjectAttributes"
     static let route = Route(.get, .object, .attributes)
-    static let permissions: [Action] = ["s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"]
+    static let permissions: [Action] = [
+        "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes", "s3:GetObject", "s3:GetObjectVersion",
+    ]
     static let logName: StaticString = "REST.GET.OBJECT_ATTRIBUTES"
 
     /// The most parts on one page.
@@ -78,8 +80,12 @@ struct GetObjectAttributes: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let found = try context.readableVersion(context.key(), version: version, in: bucket)
+        // Checksums and sizes tell of the content, so that its own permission is needed too.
+        try context.check(
+            version == nil ? "s3:GetObject" : "s3:GetObjectVersion", on: bucket, target: .version(found.attributes))
         context.note(found)
         _ = try context.dataKey(of: found, customerKey)
+        context.noteExamined(found)
         return Output(version: found, bucket: bucket)
     }
 

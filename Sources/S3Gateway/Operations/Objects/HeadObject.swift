@@ -18,7 +18,9 @@ struct HeadObject: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> ObjectRead.Found {
-        try read.find(in: context)
+        let found = try read.find(in: context)
+        context.noteExamined(found.version)
+        return found
     }
 
     func encode(_ output: ObjectRead.Found, into response: inout HTTPResponse) {
