@@ -2,6 +2,7 @@
 import Testing
 
 @testable import Lineage
+@testable import ObjectCore
 
 @Suite struct JSONDocumentTests {
     @Test(
