@@ -11,7 +11,17 @@ public enum StoreError: Error, Sendable, Equatable {
     /// The current version is a delete marker.
     case isDeleteMarker(VersionID)
 
+    /// The version was there at the time that was asked about, and was destroyed since.
+    case versionDestroyed(VersionID)
+    case noSuchSnapshot(String)
+
     // What the caller asked for cannot be done as asked.
+    /// A change was asked of a bucket's past, which cannot be changed; the text names it.
+    case isThePast(String)
+    /// The state that was asked about was not kept, or has not come; the text says why.
+    case pastIsUnknown(String)
+    /// A bucket with snapshots cannot be deleted; the text names them.
+    case bucketHasSnapshots(String)
     case bucketExists(String, isOwn: Bool)
     case bucketNotEmpty
     case invalidBucketName(String)

@@ -53,10 +53,25 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case identityRemoved = "identity.removed"
     /// A key was made usable or unusable, for the time being.
     case keyStatusSet = "key.status"
+    /// A run was first heard of. Entries of a run carry its id in `run`.
+    case runStarted = "run.started"
+    case runEnded = "run.ended"
+    /// What a run has read, examined and listed since the entry of this kind before.
+    case runUsed = "run.used"
+    /// Part positions of an assembled object that has too many for its own entry.
+    case partsListed = "parts.listed"
+    /// Somebody said what was made from what.
+    case lineageDeclared = "lineage.declared"
+    /// The state of a bucket was given a name, under which it can be read until the name is deleted.
+    case snapshotCreated = "snapshot.created"
+    case snapshotDeleted = "snapshot.deleted"
 }
 
 /// One entry of the journal.
 public struct JournalEntry: Sendable {
+    /// The longest entry in bytes: C2SP tlog-tiles gives its length two bytes.
+    public static let lengthMaximum = 65_535
+
     /// Counted from 1, without gaps.
     public var position: Int64
     public var at: Timestamp

@@ -22,6 +22,7 @@ final class StructureCheck {
         }
         try checkVersions(accounts)
         try checkAnnotations()
+        try checkPast(accounts)
         try checkUploads(accounts)
         try checkChunks(store)
         try checkReferences()
@@ -81,6 +82,45 @@ final class StructureCheck {
             return true
         }
         for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
+    }
+
+    /// What is held has its size and its chunks as a version has; what was replaced goes on somewhere.
+    private func checkPast(_ accounts: some AccountNumbers) throws(StoreError) {
+        var held: [(String, Int64, Int64, Manifest)] = []
+        var replaced: [ObjectVersion] = []
+        try transaction.query(
+            "SELECT bucket, key, position, flags, size, modified, record, until, state FROM past_versions", []
+        ) { row throws(StoreError) in
+            examined("past versions")
+            try reporting { () throws(StoreError) in
+                let past = try PastVersion(row: row, accounts: accounts)
+                let name = "the past of \(past.version.key)"
+                if past.until <= past.version.index { report.report("\(name): it ends before it begins") }
+                if past.isHeld { held.append((name, past.version.index, past.version.storedLength, past.version.manifest)) }
+                if past.isReplaced { replaced.append(past.version) }
+            }
+            if held.count + replaced.count >= 1000 {
+                try checkPast(held, replaced, accounts)
+                (held, replaced) = ([], [])
+            }
+            return true
+        }
+        try checkPast(held, replaced, accounts)
+        try transaction.query(
+            "SELECT s.name FROM snapshots s LEFT JOIN buckets b ON b.id = s.bucket WHERE b.id IS NULL", []
+        ) { row throws(StoreError) in
+            report.report("snapshot \(row.text(0)): its bucket does not exist")
+            return true
+        }
+    }
+
+    private func checkPast(
+        _ held: [(String, Int64, Int64, Manifest)], _ replaced: [ObjectVersion], _ accounts: some AccountNumbers
+    ) throws(StoreError) {
+        for owner in held { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
+        for old in replaced where !(try transaction.carried(old, accounts: accounts).hasBytes) {
+            report.report("the past of \(old.key): the version with an earlier record is neither there nor held")
+        }
     }
 
     private func checkUploads(_ accounts: some AccountNumbers) throws(StoreError) {
@@ -193,6 +233,10 @@ final class StructureCheck {
     private func checkReferences() throws(StoreError) {
         var owners: Set<Int64> = []
         try transaction.query("SELECT position FROM versions", []) { row throws(StoreError) in
+            owners.insert(-row.integer(0))
+            return true
+        }
+        try transaction.query("SELECT position FROM past_versions WHERE state = 1", []) { row throws(StoreError) in
             owners.insert(-row.integer(0))
             return true
         }

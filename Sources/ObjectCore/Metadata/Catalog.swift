@@ -6,6 +6,8 @@ private import Synchronization
 final class Catalog: Sendable, AccountNumbers {
     private struct State {
         var buckets: [String: Bucket] = [:]
+        /// By the names under which they are read: `BUCKET.NAME`.
+        var snapshots: [String: Snapshot] = [:]
         var accountNumbers: [String: Int64] = ["": 0]
         var accounts: [Int64: Account] = [0: Account(id: "", name: "")]
         var keys: [String: AccessKey] = [:]
@@ -33,6 +35,15 @@ final class Catalog: Sendable, AccountNumbers {
                 state.buckets[name] = try row.withBytes(2) { bytes throws(StoreError) in
                     try Bucket(id: id, name: name, record: bytes) { accounts[$0]?.id ?? "" }
                 }
+                return true
+            }
+            try transaction.query(
+                """
+                SELECT s.bucket, s.position, s.name, s.record, b.name FROM snapshots s JOIN buckets b ON b.id = s.bucket
+                """, []
+            ) { row throws(StoreError) in
+                let snapshot = try Snapshot(row: row, bucketName: row.text(4)) { accounts[$0]?.id ?? "" }
+                state.snapshots[snapshot.viewName] = snapshot
                 return true
             }
             try transaction.query(
@@ -80,7 +91,27 @@ final class Catalog: Sendable, AccountNumbers {
 
     // MARK: Buckets
 
-    func bucket(_ name: String) -> Bucket? { state.withLock { $0.buckets[name] } }
+    /// A bucket, or the view of one that a snapshot of this name gives.
+    func bucket(_ name: String) -> Bucket? {
+        state.withLock { state in
+            if let bucket = state.buckets[name] { return bucket }
+            guard let snapshot = state.snapshots[name] else { return nil }
+            return state.buckets[snapshot.bucketName]?.seen(through: snapshot)
+        }
+    }
+
+    /// All snapshots, by bucket and then by age.
+    func snapshots() -> [Snapshot] {
+        state.withLock { Array($0.snapshots.values) }.sorted { left, right in
+            left.bucketName == right.bucketName
+                ? left.index < right.index
+                : left.bucketName.utf8.lexicographicallyPrecedes(right.bucketName.utf8)
+        }
+    }
+
+    func enter(_ snapshot: Snapshot) { state.withLock { $0.snapshots[snapshot.viewName] = snapshot } }
+
+    func remove(snapshot viewName: String) { state.withLock { $0.snapshots[viewName] = nil } }
 
     func buckets() -> [Bucket] {
         state.withLock { Array($0.buckets.values) }.sorted { left, right in
@@ -111,6 +142,7 @@ extension Bucket {
         writer.text(region)
         writer.byte(versioning.rawValue)
         writer.byte(hasObjectLock ? 1 : 0)
+        writer.versionedSince(versionedSince)
         return writer.sealed(with: Bucket.sealedColumns(id: id, name: name))
     }
 
@@ -129,6 +161,7 @@ extension Bucket {
         self.init(
             id: id, name: name, uuid: uuid, created: created, owner: owner, region: region, versioning: versioning,
             hasObjectLock: try reader.byte() != 0)
+        versionedSince = try reader.recordTail().versionedSince
     }
 
     private static func sealedColumns(id: BucketID, name: String) -> [UInt8] {

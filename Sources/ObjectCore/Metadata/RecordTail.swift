@@ -9,6 +9,7 @@ enum RecordTag {
     static let initiator: UInt8 = 3
     static let packed: UInt8 = 4
     static let restoredUntil: UInt8 = 5
+    static let versionedSince: UInt8 = 6
 }
 
 /// The fields that were there.
@@ -18,6 +19,7 @@ struct RecordTail {
     var initiator: String?
     var packed: PackedContent?
     var restoredUntil: Timestamp?
+    var versionedSince: Int64?
 }
 
 extension RecordWriter {
@@ -47,6 +49,14 @@ extension RecordWriter {
         blob(writer.bytes)
     }
 
+    mutating func versionedSince(_ index: Int64?) {
+        guard let index else { return }
+        byte(RecordTag.versionedSince)
+        var value = RecordWriter(reserving: 10)
+        value.signed(index)
+        blob(value.bytes)
+    }
+
     mutating func initiator(_ account: String?) {
         guard let account else { return }
         byte(RecordTag.initiator)
@@ -70,6 +80,11 @@ extension RecordReader {
                 tail.restoredUntil = try value.reading { buffer throws(StoreError) in
                     var reader = RecordReader(buffer)
                     return Timestamp(milliseconds: try reader.signed())
+                }
+            case RecordTag.versionedSince:
+                tail.versionedSince = try value.reading { bytes throws(StoreError) in
+                    var reader = RecordReader(bytes)
+                    return try reader.signed()
                 }
             default: continue
             }

@@ -134,6 +134,19 @@ extension Retention {
     }
 }
 
+extension ObjectAttributes {
+    /// How the entry of a new version tells what protects it.
+    var lockMembers: [(String, CanonicalJSON)] {
+        var members: [(String, CanonicalJSON)] = []
+        if let retention {
+            members.append(("mode", .text(retention.mode.journalName)))
+            members.append(("until", .integer(retention.until.milliseconds)))
+        }
+        if isOnLegalHold { members.append(("hold", .boolean(true))) }
+        return members
+    }
+}
+
 extension Retention.Mode {
     fileprivate var journalName: String {
         switch self {

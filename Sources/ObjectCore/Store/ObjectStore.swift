@@ -145,3 +145,12 @@ public final class ObjectStore: Sendable {
         }
     }
 }
+
+extension ObjectStore {
+    /// Runs `work`, which may block or take long, on one of the store's worker threads.
+    public func onWorker<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await workers.value(work)
+    }
+}

@@ -26,8 +26,9 @@ extension ObjectStore {
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         let catalog = catalog
-        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+        return try await committer.commit(chunks: content.pending, runs: origin.runs) { change throws(StoreError) in
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let attributes = try change.retained(attributes, in: place.bucket)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(content.etag)))
@@ -35,11 +36,12 @@ extension ObjectStore {
             members.append(("size", .integer(content.length)))
             if let encryption = content.encryption { members.append(encryption.member) }
             members += attributes.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectPut, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
-                attributes: try change.retained(attributes, in: place.bucket), parts: [],
+                attributes: attributes, parts: [],
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             try change.settle(version, at: place, accounts: catalog)
@@ -81,8 +83,9 @@ extension ObjectStore {
         }
         let kept = attributes
         let catalog = catalog
-        return try await committer.commit { change throws(StoreError) in
+        return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let attributes = try change.retained(kept, in: place.bucket)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(source.etag)))
@@ -91,12 +94,12 @@ extension ObjectStore {
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
             if let encryption = source.encryption { members.append(encryption.member) }
             members += kept.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256,
-                attributes: try change.retained(kept, in: place.bucket),
-                parts: source.parts,
+                attributes: attributes, parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
             try change.settle(version, at: place, accounts: catalog)
@@ -165,6 +168,7 @@ struct VersionPlace {
         var members = bucket.members(key: key)
         if let newest { members.append(("previous", .integer(newest.index))) }
         if let replaced { members.append(("replaces", .integer(replaced.index))) }
+        if isNull { members.append(("null", .boolean(true))) }
         return members
     }
 }
@@ -187,7 +191,9 @@ extension Change {
     mutating func settle(
         _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
     ) throws(StoreError) {
-        if let replaced = place.replaced { try destroy(replaced) }
+        if let replaced = place.replaced {
+            try destroy(replaced, in: place.bucket, until: version.index, accounts: accounts)
+        }
         try insertVersion(version, accounts: accounts)
     }
 

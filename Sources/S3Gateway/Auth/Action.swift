@@ -16,6 +16,7 @@ public struct Action: Sendable, Hashable, RawRepresentable, ExpressibleByStringL
     public static let createBucket: Action = "s3:CreateBucket"
     static let deleteObject: Action = "s3:DeleteObject"
     static let listBucket: Action = "s3:ListBucket"
+    static let putObject: Action = "s3:PutObject"
     static let putObjectAcl: Action = "s3:PutObjectAcl"
 }
 
@@ -56,7 +57,7 @@ extension Action {
         .listBucket: .bucket(.read),
         "s3:ListBucketVersions": .bucket(.read),
         "s3:ListBucketMultipartUploads": .bucket(.read),
-        "s3:PutObject": .bucket(.write),
+        .putObject: .bucket(.write),
         "s3:GetBucketAcl": .bucket(.readACP),
         "s3:PutBucketAcl": .bucket(.writeACP),
         .deleteObject: .objectDeletion,

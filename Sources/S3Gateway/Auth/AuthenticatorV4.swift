@@ -1,5 +1,5 @@
 // Why this file exists: verification of signature version 4, in the Authorization header and in the query.
-// Invariants: every x-amz-* header that is present is covered by the signature, and so is Host; the comparison takes
+// Invariants: every x-amz-* and x-cairn-* header that is present is covered by the signature, and so is Host; the comparison takes
 // constant time; nothing of the body is read before the head's signature is right.
 import ObjectCore
 
@@ -136,11 +136,12 @@ extension Authenticator {
             ])
     }
 
-    /// Host and every x-amz-* header must be signed.
+    /// Host and every x-amz-* and x-cairn-* header must be signed.
     private func checkCoverage(of head: RequestHead, by claim: SignatureV4Claim) throws(S3Error) {
         var missing: [String] = []
         if !claim.covers("host") { missing.append("host") }
-        for field in head.fields where ASCII.hasPrefix(head.slice(field.name), "x-amz-") {
+        for field in head.fields
+        where ASCII.hasPrefix(head.slice(field.name), "x-amz-") || ASCII.hasPrefix(head.slice(field.name), "x-cairn-") {
             if !claim.covers(head.slice(field.name)) { missing.append(head.text(field.name)) }
         }
         guard !missing.isEmpty else { return }

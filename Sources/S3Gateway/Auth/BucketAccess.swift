@@ -31,6 +31,12 @@ final class BucketAccess: Sendable {
 
     var listsAreOff: Bool { ownership == .bucketOwnerEnforced }
 
+    /// Whether the bucket's own list gives something to everybody.
+    var isPublicByList: Bool {
+        guard !listsAreOff, !blocks(.ignorePublicAcls), let grants else { return false }
+        return grants.contains { $0.grantee.isPublic }
+    }
+
     func blocks(_ what: PublicAccessBlock) -> Bool { block?.contains(what) ?? false }
 
     /// The account that an object belongs to, whoever wrote it.

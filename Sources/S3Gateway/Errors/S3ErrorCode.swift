@@ -35,6 +35,8 @@ extension S3Error {
         case conditionalRequestConflict, invalidObjectState, invalidPart, invalidPartNumber, invalidPartOrder
         case invalidRange, noSuchKey, noSuchUpload, noSuchVersion, notModified, operationAborted, preconditionFailed
         case restoreAlreadyInProgress
+        /// Cairn's own: what was there at the time that was asked about was destroyed since.
+        case versionDestroyed
 
         // Annotations.
         case annotationLimitExceeded, annotationNameTooLong, invalidAnnotationName, invalidPrefix, noSuchAnnotation
@@ -258,6 +260,10 @@ extension S3Error.Code {
                 "NoSuchUpload", 404,
                 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
                     + "aborted or completed."
+            )
+        case .versionDestroyed:
+            (
+                "VersionDestroyed", 410, "The version that was current then was destroyed since; its bytes are gone."
             )
         case .noSuchVersion: ("NoSuchVersion", 404, "The specified version does not exist.")
         case .notModified: ("NotModified", 304, "Not Modified")

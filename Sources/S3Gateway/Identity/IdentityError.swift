@@ -90,7 +90,8 @@ extension IdentityError {
         case .noSuchBucket, .noSuchKey, .noSuchVersion, .noSuchUpload, .isDeleteMarker, .bucketExists,
             .bucketNotEmpty, .invalidBucketName, .invalidKey, .preconditionFailed, .conditionalConflict,
             .objectLocked, .invalidPart, .invalidPartOrder, .partTooSmall, .objectTooLarge, .digestMismatch,
-            .encryption, .tooManyAnnotations, .archived, .notArchived, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
+            .versionDestroyed, .noSuchSnapshot, .isThePast, .pastIsUnknown, .bucketHasSnapshots, .encryption,
+            .tooManyAnnotations, .archived, .notArchived, .outOfSpace, .corrupt, .locked, .unusable, .system, .database:
             self.init(.internalFailure, "The request processing has failed because of an unknown error.")
         }
     }

@@ -157,6 +157,7 @@ extension RequestConditions {
     }
 
     private func listingValue(of key: ConditionKey) -> [String]? {
+        if key.name == "s3:prefix", let prefix = facts.prefix { return [prefix] }
         guard request.resource.key == nil else { return nil }
         switch key.name {
         case "s3:delimiter": return RequestConditions.one(request.query("delimiter"))

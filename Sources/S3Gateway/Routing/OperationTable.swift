@@ -21,6 +21,8 @@ enum OperationTable {
         DeleteObject.self,
         DeleteObjects.self,
         CopyObject.self,
+        // Many reads at once, beyond S3
+        BatchRead.self,
         // Listings
         ListObjects.self,
         ListObjectsV2.self,

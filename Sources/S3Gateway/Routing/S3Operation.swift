@@ -23,6 +23,11 @@ protocol S3Operation: SendableMetatype {
     /// Whether it answers 404 when the bucket of the request does not exist.
     static var needsBucket: Bool { get }
 
+    /// Whether it changes nothing, so that it may be asked of a snapshot.
+    static var isReadOnly: Bool { get }
+    /// Whether it can be asked about the past with `x-cairn-as-of`; every other operation refuses the header.
+    static var tellsThePast: Bool { get }
+
     /// The permission that this request needs.
     static func action(for request: VerifiedRequest) -> Action
     /// Decodes. Everything that a client can get wrong in the request itself is refused here.
@@ -42,6 +47,8 @@ extension S3Operation {
     static var checksumHeadersDescribeBody: Bool { true }
     static var documentNeedsDigest: Bool { false }
     static var needsBucket: Bool { route.resource != .service }
+    static var isReadOnly: Bool { route.method == .get || route.method == .head || route.method == .options }
+    static var tellsThePast: Bool { false }
 
     static func action(for request: VerifiedRequest) -> Action { permissions[0] }
 

@@ -1,6 +1,7 @@
 // Why this file exists: the front door. A head becomes an address, a sender, an operation, a permission and an answer,
 // in this order, and every refusal on the way becomes S3's error document in one place.
 private import Glibc
+public import Lineage
 public import ObjectCore
 
 /// Answers S3 requests out of a store.
@@ -31,6 +32,7 @@ public final class S3Service: HTTPHandler {
     let configuration: Configuration
     private let accessLog: (any AccessLogSink)?
     private let metrics: (any MetricsSink)?
+    let lineage: LineageRecorder?
     private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
@@ -48,11 +50,13 @@ public final class S3Service: HTTPHandler {
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
+    ///   - lineage: told what requests read; nil for no lineage.
     ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
         store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer? = nil,
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
-        metrics: (any MetricsSink)? = nil, companions: [any CompanionService] = []
+        metrics: (any MetricsSink)? = nil, lineage: LineageRecorder? = nil,
+        companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
@@ -60,6 +64,7 @@ public final class S3Service: HTTPHandler {
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics
+        self.lineage = lineage
         self.companions = companions
     }
 
@@ -69,7 +74,7 @@ public final class S3Service: HTTPHandler {
         if let companion = companions.first(where: { $0.claims(head) }) {
             return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
         }
-        let notes = accessLog != nil || metrics != nil ? ExchangeNotes() : nil
+        let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
         var response: HTTPResponse
         do throws(S3Error) {
             response = try await answer(head, body: body, ids: ids, now: now, notes: notes)
@@ -109,8 +114,12 @@ public final class S3Service: HTTPHandler {
             }
             notes?.bucketOwner = bucket?.owner
         }
-        let context = OperationContext(
+        if operation.needsBucket, !operation.isReadOnly, let bucket, bucket.snapshot != nil {
+            throw S3Error(StoreError.isThePast(bucket.name))
+        }
+        var context = OperationContext(
             service: self, request: request, rawBody: body, bucketOrNil: bucket, ids: ids, now: now, notes: notes)
+        context.past = try PastPoint(of: request, for: operation)
         return try await operation.serve(request, in: context)
     }
 
@@ -157,8 +166,12 @@ extension S3Service {
         let metrics = metrics
         let operation = notes.operation
         let errorCode = notes.errorCode
+        let read = notes.read
         guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
-            return { metrics?.count(operation: operation, errorCode: errorCode, summary: $0) }
+            return { summary in
+                read?.end(bytes: summary.bytesSent, at: S3Service.now())
+                metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+            }
         }
         let request = notes.request
         let record = AccessLogRecord(
@@ -174,6 +187,7 @@ extension S3Service {
             authenticationType: request?.authenticationKind.loggedType, hostHeader: head.value("host"),
             isComplete: false)
         return { summary in
+            read?.end(bytes: summary.bytesSent, at: S3Service.now())
             metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
             var record = record
             record.status = summary.status

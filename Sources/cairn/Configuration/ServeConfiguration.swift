@@ -1,4 +1,5 @@
 // Why this file exists: the settings as values that the rooms take, and the rules between settings.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -17,6 +18,8 @@ struct ServeConfiguration: Sendable {
     var lifecycleIntervalSeconds: Int64?
     /// How long a day of lifecycle rules is.
     var lifecycleCalendar: LifecycleCalendar
+    /// How what runs read is captured; nil for no lineage.
+    var capture: CaptureOptions?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -54,6 +57,13 @@ struct ServeConfiguration: Sendable {
             lifecycleCalendar = LifecycleCalendar(secondsPerDay: day)
             // Ten looks a day, so that what is due goes soon after.
             lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
+        }
+        if settings.text("lineage") != "off" {
+            var options = CaptureOptions()
+            if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {
+                options.idleGapSeconds = gap
+            }
+            capture = options
         }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1

@@ -81,6 +81,12 @@ struct Setting: Sendable {
             "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
             problem: { SettingValue.numberProblem($0, 1...86_400) }),
         Setting(
+            "lineage", "on|off", "record what runs read and write, and keep the graph (default on)", default: "on",
+            problem: { ["on", "off"].contains($0) ? nil : "is neither on nor off" }),
+        Setting(
+            "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
+            problem: SettingValue.durationProblem),
+        Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(

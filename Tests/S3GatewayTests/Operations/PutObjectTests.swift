@@ -64,7 +64,6 @@ import Testing
 
     @Test("a checksum that is named is computed, one that is given is verified", arguments: DigestAlgorithm.allCases)
     func checksums(_ algorithm: DigestAlgorithm) async throws {
-        guard algorithm != .md5 else { return }
         let hasher = DigestHasher(algorithm)
         hasher.update(Self.hello)
         let value = Base64.encode(hasher.finalize())
@@ -94,8 +93,8 @@ import Testing
     @Test(
         "what contradicts itself or is not served is refused before anything is stored",
         arguments: [
-            ("x-amz-checksum-algorithm", "XXHASH64", 501), ("x-amz-checksum-algorithm", "ROT13", 400),
-            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501),
+            ("x-amz-checksum-algorithm", "XXHASH32", 400), ("x-amz-checksum-algorithm", "ROT13", 400),
+            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 400), ("x-amz-checksum-xxhash3", "AAAAAAAAAAA=", 400),
             ("x-amz-object-lock-mode", "GOVERNANCE", 400),
             ("x-amz-object-lock-legal-hold", "ON", 400), ("x-amz-write-offset-bytes", "3", 501),
             ("x-amz-storage-class", "OUTPOSTS", 501), ("x-amz-storage-class", "GOLD", 400),

@@ -114,7 +114,8 @@ final class GatewayHarness {
         service = S3Service(
             store: store,
             authenticator: Authenticator(credentials: StoreKeys(store: store, further: people(alice))),
-            authorizer: authorizer.map { Authorizer(source: $0) }, configuration: configuration, accessLog: accessLog, metrics: metrics)
+            authorizer: authorizer.map { Authorizer(source: $0) }, configuration: configuration, accessLog: accessLog,
+            metrics: metrics)
     }
 
     /// Ends the store and removes its folder.
@@ -254,7 +255,10 @@ final class GatewayHarness {
                 let count = pread(region.file.descriptor, &bytes, region.length, off_t(region.offset))
                 received.body += bytes.prefix(max(0, count))
             }
-        case .stream: break
+        case .stream(let produce):
+            let collector = BodyCollector()
+            try? await produce(collector)
+            received.body = collector.bytes
         case .sized(let length, let produce):
             let collector = BodyCollector()
             try? await produce(collector)

@@ -1,5 +1,5 @@
-// Why this file exists: whether a bucket is public. A bucket without a policy is told to be not public; on AWS this is
-// NoSuchBucketPolicy, which says the same with less.
+// Why this file exists: whether a bucket is public, by its policy or by its access control list. A bucket without a policy
+// is told to be not public; on AWS this is NoSuchBucketPolicy, which says the same with less.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
 
 struct GetBucketPolicyStatus: S3Operation {
@@ -12,7 +12,8 @@ struct GetBucketPolicyStatus: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> Bool {
         let bucket = try context.bucket()
-        return context.service.policy(of: bucket)?.document.isPublic ?? false
+        let access = try context.service.access(of: bucket)
+        return access.isPublicByList || access.policy?.document.isPublic ?? false
     }
 
     func encode(_ isPublic: Bool, into response: inout HTTPResponse) {

@@ -28,6 +28,12 @@ struct PutBucketPolicy: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
+        let bucket = try context.bucket()
+        let access = try context.service.access(of: bucket)
+        guard !policy.isPublic || !access.blocks(.blockPublicPolicy) else {
+            throw S3Error(
+                .accessDenied, "Access Denied because public policies are prevented by the BlockPublicPolicy setting.")
+        }
         // The consent is about this text only, and is written first: a crash in between leaves it without effect.
         try await context.set(.policyBindsOwner, to: bindsOwner ? Digest.sha256(bytes) : nil)
         try await context.set(.policy, to: bytes)

@@ -36,6 +36,11 @@ struct ListingParameters: Sendable {
         }
     }
 
+    /// Listing the past shows versions that are current no more.
+    static func action(for request: VerifiedRequest) -> Action {
+        request.namesVersion ? "s3:ListBucketVersions" : "s3:ListBucket"
+    }
+
     /// The question to the store.
     func query(after: [UInt8]) -> ListingQuery {
         var query = ListingQuery()

@@ -23,6 +23,8 @@ struct GetObjectAttributes: S3Operation {
         case size = "ObjectSize"
     }
 
+    static let tellsThePast = true
+
     struct Output {
         var version: ObjectVersion
         var bucket: Bucket
@@ -35,7 +37,7 @@ struct GetObjectAttributes: S3Operation {
     let customerKey: CustomerKeyHeaders?
 
     static func action(for request: VerifiedRequest) -> Action {
-        request.hasQuery("versionId") ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes"
+        request.namesVersion ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes"
     }
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
@@ -83,6 +85,7 @@ struct GetObjectAttributes: S3Operation {
             version == nil ? "s3:GetObject" : "s3:GetObjectVersion", on: bucket, target: .version(found.attributes))
         context.note(found)
         _ = try context.dataKey(of: found, customerKey)
+        context.noteExamined(found)
         return Output(version: found, bucket: bucket)
     }
 

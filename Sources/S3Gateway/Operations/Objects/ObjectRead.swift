@@ -178,8 +178,8 @@ struct ObjectRead {
         }
     }
 
-    /// `s3:GetObjectVersion` where a version is named.
+    /// `s3:GetObjectVersion` where a version or a state of the past is named.
     static func action(for request: VerifiedRequest) -> Action {
-        request.hasQuery("versionId") ? "s3:GetObjectVersion" : "s3:GetObject"
+        request.namesVersion ? "s3:GetObjectVersion" : "s3:GetObject"
     }
 }

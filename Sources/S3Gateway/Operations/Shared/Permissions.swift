@@ -12,7 +12,7 @@ extension OperationContext {
             now: now.seconds)
         question.bucketName = request.resource.bucket
         question.key = request.resource.key
-        question.facts = facts
+        question.facts = completed(facts, for: action)
         let authorized = try authorizer.authorize(question)
         self.authorized = authorized
         return authorized
@@ -30,8 +30,15 @@ extension OperationContext {
             request: request, action: action, place: try place(bucket), now: now.seconds)
         question.key = key
         question.target = target
-        question.facts = facts
+        question.facts = completed(facts, for: action)
         return question
+    }
+
+    private func completed(_ facts: RequestConditions.Facts, for action: Action) -> RequestConditions.Facts {
+        var facts = facts
+        facts.region = service.configuration.region
+        facts.createsObject = action == .putObject
+        return facts
     }
 
     /// Whether the permission of the operation depends on something that was not asked about yet.
@@ -57,6 +64,13 @@ extension OperationContext {
     ) throws(S3Error) {
         try authorizer.check(
             question(action, on: bucket, key: key ?? request.resource.key, target: target, facts: facts))
+    }
+
+    /// What comes of asking for one more permission to write the request's object.
+    func verdict(_ action: Action, on bucket: Bucket) throws(S3Error) -> PolicyVerdict {
+        authorizer.verdict(
+            on: try question(
+                action, on: bucket, key: request.resource.key, target: .newObject, facts: RequestConditions.Facts()))
     }
 
     /// Whether one more permission is granted.

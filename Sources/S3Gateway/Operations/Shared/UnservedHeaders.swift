@@ -10,15 +10,11 @@ enum UnservedHeaders {
     static let names: [StaticString] = [
         "write-offset-bytes",
         "if-match-initiated-time",
-        "checksum-md5",
-        "checksum-xxhash3",
-        "checksum-xxhash64",
-        "checksum-xxhash128",
     ]
 
     /// Names of which one value asks for nothing; every other value is refused.
     static let namesWithHarmlessValue: [(name: StaticString, harmless: StaticString)] = [
-        ("bucket-namespace", "global"),
+        ("bucket-namespace", "global")
     ]
 
     /// Headers that carry a customer's key, which must not travel where others can read it.

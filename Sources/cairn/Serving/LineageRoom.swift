@@ -1,0 +1,59 @@
+// Why this file exists: lineage as one thing that a server has or has not: what captures, the graph that follows the
+// journal, the log that proves it, and what is asked of them. It is made after the store and ended before it.
+import Lineage
+import ObjectCore
+
+/// Capture and graph of a running server.
+final class LineageRoom: Sendable {
+    let recorder: LineageRecorder
+    let graph: LineageGraph
+    let log: AuditLog
+    let questions: LineageQuestions
+
+    init(_ store: ObjectStore, _ options: CaptureOptions) throws(CommandFailure) {
+        do throws(LineageError) {
+            graph = try LineageGraph.open(store)
+        } catch {
+            throw CommandFailure(
+                .inputOutput, "the lineage database: \(error)",
+                advice: "delete lineage.sqlite, which is made again from the journal, or serve with --lineage off")
+        }
+        do { log = try AuditLog(store: store) } catch {
+            graph.close()
+            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
+        }
+        let recorder = LineageRecorder(store, options: options)
+        self.recorder = recorder
+        questions = LineageQuestions(store: store, graph: graph) {
+            // Who asks right after reading sees what was read.
+            try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
+        }
+        let opened = store.journalPosition
+        // A failed turn is tried again by the next one; `cairn check` and the position in metrics tell of lasting trouble.
+        graph.follow(whenCaughtUp: { [graph, recorder] in LineageRoom.endAbandoned(graph, recorder, before: opened) })
+    }
+
+    /// Implicit runs that the server's last life left open have ended with it; announced ones may go on.
+    private static func endAbandoned(_ graph: LineageGraph, _ recorder: LineageRecorder, before position: Int64) {
+        do {
+            let open = try graph.runs(status: .running, limit: .max)
+            try recorder.endAbandoned(open.filter { $0.isImplicit && $0.lastIndex <= position }.map(\.id))
+        } catch {
+            // They stay open in the graph, which is all that they are.
+            return
+        }
+    }
+
+    /// Journals what waits and lets go.
+    func close() async {
+        // Both wait for threads of their own, so a thread waits here.
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            DedicatedThread.start(name: "cairn-lineage") { [recorder, graph, log] in
+                recorder.close()
+                graph.close()
+                log.close()
+                waiter.resume()
+            }
+        }
+    }
+}
