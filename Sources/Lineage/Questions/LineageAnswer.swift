@@ -28,6 +28,8 @@ public struct LineageAnswer: Sendable {
         case restricted(Int)
         /// The journal has entries behind the position that the answer is from.
         case behind(position: Int64, journal: Int64)
+        /// The store takes no changes, so what runs read lately is in no journal.
+        case readOnly
 
         public var description: String {
             switch self {
@@ -35,6 +37,7 @@ public struct LineageAnswer: Sendable {
             case .restricted(let count): "\(count) nodes belong to other accounts and are not shown"
             case .behind(let position, let journal):
                 "the graph is at journal index \(position) of \(journal): what came later is missing"
+            case .readOnly: "the store is read-only: what runs read lately is missing"
             }
         }
     }

@@ -90,7 +90,10 @@ public struct LineageQuestions: Sendable {
     /// - Returns: the journal position that answers are true for.
     @discardableResult
     func catchUp() throws(QuestionError) -> Int64 {
-        do { try flush() } catch let error as StoreError { throw QuestionError(error) } catch {
+        do { try flush() } catch let error as StoreError {
+            // A store that takes no changes still answers; what waits in memory is a gap, see `finish`.
+            guard case .readOnly = error else { throw QuestionError(error) }
+        } catch {
             throw QuestionError(.failed, "\(error)")
         }
         do throws(LineageError) { return try graph.catchUp() } catch { throw QuestionError(error) }
@@ -179,6 +182,7 @@ public struct LineageQuestions: Sendable {
         answer.position = asOf ?? position
         let journal: Int64
         do throws(StoreError) { journal = try store.journalSize() } catch { throw .store(error) }
+        if store.readOnlyReason != nil { answer.gaps.append(.readOnly) }
         // Entries that came while the question was answered are no gap; a graph that fell behind is.
         if asOf == nil, graph.position < position, position < journal {
             answer.gaps.append(.behind(position: graph.position, journal: journal))

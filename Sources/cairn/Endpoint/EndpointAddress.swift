@@ -34,7 +34,8 @@ struct EndpointAddress: Sendable, Equatable {
         while authority.hasSuffix("/") { authority = authority.dropLast() }
         guard !authority.isEmpty, !authority.contains(where: { "/?#@ ".contains($0) }) else { return nil }
         var portText: Substring?
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { return nil }
             host = String(authority[authority.index(after: authority.startIndex)..<end])
             let after = authority[authority.index(after: end)...]
             guard after.isEmpty || after.hasPrefix(":") else { return nil }

@@ -3,6 +3,7 @@ import ObjectCore
 import Testing
 
 @testable import Lineage
+@testable import ObjectCore
 
 @Suite struct JSONDocumentTests {
     @Test(

@@ -31,7 +31,7 @@ struct LineageExportCommand: Command {
 struct LineageTokenCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "token"], summary: "print the bearer token with which the key sends OpenLineage events",
-        examples: [("export OPENLINEAGE_API_KEY=$(cairn lineage token)", "")],
+        examples: [("cairn lineage token", "what OPENLINEAGE_API_KEY is to be")],
         notes: [
             "Made from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without asking the server. It sends events and nothing "
                 + "else, and ends with the key."
@@ -54,6 +54,7 @@ struct LineageHoldCommand: Command {
             OptionSpecification("off", nil, "take the hold off instead"),
             OptionSpecification("dry-run", nil, "only say what would be held"),
         ],
+        examples: [("cairn lineage hold s3://models/m.pt --dry-run", "")],
         notes: LineageArgument.notes + ["Exits with 1 when something could not be held; what could be is."])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

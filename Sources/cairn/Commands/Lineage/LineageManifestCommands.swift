@@ -37,6 +37,7 @@ struct LineageReproduceCommand: Command {
             OptionSpecification("direct", nil, "only what the last run read, not what that was made from"),
             OptionSpecification("subject", nil, "the object itself as well"),
         ],
+        examples: [("cairn lineage reproduce m.json ./inputs", "")],
         notes: [
             "Exits with 1 when an input is gone, was never whole or has another digest than the manifest says. An input "
                 + "without a digest (uploaded in parts) is held to its size and told of."

@@ -7,7 +7,9 @@ import ObjectCore
 struct LineageImpactCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "impact"], summary: "what is touched when an object is bad or goes away",
-        arguments: [LineageArgument.object], options: LineageArgument.options, notes: LineageArgument.notes)
+        arguments: [LineageArgument.object], options: LineageArgument.options,
+        examples: [("cairn lineage impact s3://raw/images.tar", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let query = try LineageArgument.query(of: arguments.argument("OBJECT")) + LineageArgument.query(arguments)
@@ -34,7 +36,9 @@ struct LineagePathCommand: Command {
         arguments: [
             ArgumentSpecification("FROM", "s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=ID"),
             ArgumentSpecification("TO", "likewise"),
-        ], options: LineageArgument.formats, notes: LineageArgument.notes)
+        ], options: LineageArgument.formats,
+        examples: [("cairn lineage path s3://raw/images.tar s3://models/m.pt", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let query: LineageArgument.Query = [
@@ -64,7 +68,8 @@ struct LineageRunsCommand: Command {
             OptionSpecification("announced", nil, "leave out those that nobody announced"),
             OptionSpecification("before", "RUN", "go on behind this run"),
             OptionSpecification("limit", "N", "at most (default: 100)"),
-        ], notes: LineageArgument.notes)
+        ], examples: [("cairn lineage runs --job ml/train --limit 10", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let query: LineageArgument.Query = [
@@ -82,7 +87,9 @@ struct LineageRunsCommand: Command {
 struct LineageRunCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "run"], summary: "what one run read and wrote, and the facts that are known of it",
-        arguments: [ArgumentSpecification("RUN", "its UUID")], notes: LineageArgument.notes)
+        arguments: [ArgumentSpecification("RUN", "its UUID")],
+        examples: [("cairn lineage run 01a20d65-cccb-70a6-8a66-98711a35f01b", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let id = try LineageAsking.run(arguments.argument("RUN"))
@@ -115,6 +122,9 @@ struct LineageDiffCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "diff"], summary: "in what inputs, outputs and facts two runs differ",
         arguments: [ArgumentSpecification("LEFT", "a run's UUID"), ArgumentSpecification("RIGHT", "another's")],
+        examples: [
+            ("cairn lineage diff 01a20d65-cccb-70a6-8a66-98711a35f01b 01a20d64-cccb-70a6-8a66-98711a35f01b", "")
+        ],
         notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
@@ -146,7 +156,9 @@ struct LineageDiffCommand: Command {
 struct LineageByDigestCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "by-digest"], summary: "the objects whose content has a SHA-256",
-        arguments: [ArgumentSpecification("SHA256", "64 hexadecimal digits")], notes: LineageArgument.notes)
+        arguments: [ArgumentSpecification("SHA256", "64 hexadecimal digits")],
+        examples: [("cairn lineage by-digest e902dbf85d42f7f4458d35e1065e63e402e22617f7a952a143cc4c8c2f46a5ee", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         try await LineageAsking.show("by-digest", [("sha256", arguments.argument("SHA256"))], in: context) { answer in
@@ -163,7 +175,8 @@ struct LineageOrphansCommand: Command {
             OptionSpecification("implicit", nil, "those of runs that nobody announced as well"),
             OptionSpecification("after", "INDEX", "go on behind this journal index"),
             OptionSpecification("limit", "N", "at most (default: 1000)"),
-        ], notes: LineageArgument.notes)
+        ], examples: [("cairn lineage orphans --limit 20", "")],
+        notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let query: LineageArgument.Query = [
@@ -182,6 +195,7 @@ struct LineageOrphansCommand: Command {
 struct LineageCompletenessCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "completeness"], summary: "the share of versions and bytes with a known origin",
+        examples: [("cairn lineage completeness", "")],
         notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
@@ -206,7 +220,8 @@ struct LineageContradictionsCommand: Command {
         options: [
             OptionSpecification("run", "RUN", "of one run (default: of the newest)"),
             OptionSpecification("limit", "N", "runs that are looked at (default: 1000)"),
-        ], notes: LineageArgument.notes + ["Exits with 1 when there are any."])
+        ], examples: [("cairn lineage contradictions --run 01a20d65-cccb-70a6-8a66-98711a35f01b", "")],
+        notes: LineageArgument.notes + ["Exits with 1 when there are any."])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let query: LineageArgument.Query = [("run", arguments.option("run")), ("limit", arguments.option("limit"))]

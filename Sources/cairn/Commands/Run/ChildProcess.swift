@@ -2,6 +2,7 @@
 // and how it ended is told as a shell tells it.
 private import Dispatch
 private import Glibc
+private import Synchronization
 
 /// A running child.
 struct ChildProcess {
@@ -33,6 +34,9 @@ struct ChildProcess {
             let before = signal(number, SIG_IGN)
             ignored[number] = before.map { unsafeBitCast($0, to: Int.self) } == unsafeBitCast(SIG_IGN, to: Int.self)
         }
+        // Received before there is a child, so that none is lost that comes while it starts.
+        let receiver = Receiver()
+        let sources = receive(forwarded.filter { ignored[$0] != true }, receiver)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -54,19 +58,49 @@ struct ChildProcess {
             throw Failure(
                 exitStatus: code == ENOENT ? 127 : 126, reason: String(cString: strerror(code)))
         }
-        let queue = DispatchQueue(label: "cairn.child")
-        let child = process
-        let sources = forwarded.filter { ignored[$0] != true }.map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                // From the terminal it has reached the child already.
-                if ofTerminal.contains(number), tcgetpgrp(STDIN_FILENO) == getpgrp() { return }
-                kill(child, number)
+        receiver.begin(process)
+        return ChildProcess(process: process, sources: sources)
+    }
+
+    /// Passes signals on to the child, once there is one.
+    private final class Receiver: Sendable {
+        private struct State {
+            var process: pid_t = 0
+            var waiting: [Int32] = []
+        }
+
+        private let state = Mutex(State())
+
+        func take(_ number: Int32) {
+            // From the terminal it reaches the child without us.
+            if ofTerminal.contains(number), tcgetpgrp(STDIN_FILENO) == getpgrp() { return }
+            state.withLock { state in
+                if state.process == 0 { state.waiting.append(number) } else { kill(state.process, number) }
             }
+        }
+
+        func begin(_ process: pid_t) {
+            state.withLock { state in
+                state.process = process
+                for number in state.waiting { kill(process, number) }
+            }
+        }
+    }
+
+    /// Begins to receive; they are received when this returns.
+    private static func receive(_ numbers: [Int32], _ receiver: Receiver) -> [any DispatchSourceSignal] {
+        let queue = DispatchQueue(label: "cairn.child")
+        let registered = DispatchGroup()
+        let sources = numbers.map { number in
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            registered.enter()
+            source.setRegistrationHandler { registered.leave() }
+            source.setEventHandler { receiver.take(number) }
             source.resume()
             return source as any DispatchSourceSignal
         }
-        return ChildProcess(process: process, sources: sources)
+        registered.wait()
+        return sources
     }
 
     /// Waits until it has ended.
