@@ -6,7 +6,6 @@ sets how many versions there are; `make test-release` takes a million.
 
 import os
 import re
-import statistics
 import time
 
 from conftest import new_bucket_name
@@ -15,10 +14,10 @@ from support.small_client import SmallClient
 
 VERSIONS = int(os.environ.get("CAIRN_LISTED_VERSIONS", "20000"))
 VERSIONS_PER_KEY = 4
-ROUNDS = 5
+ROUNDS = 7
 SLOWER_MAX = 1.5
 # What a clock and a busy machine add to a listing of a small bucket.
-SECONDS_ALLOWED = 0.02
+SECONDS_ALLOWED = 0.05
 
 
 def pages(client, bucket, query, continued):
@@ -73,7 +72,8 @@ def test_versions_are_listed_as_fast_as_objects(server, s3):
             seconds[what, bucket].append(taken)
     client.close()
 
-    unversioned, current, versions = (statistics.median(seconds[way]) for way in ways)
+    # The shortest of each: whatever else the machine does only ever adds.
+    unversioned, current, versions = (min(seconds[way]) for way in ways)
     report = (f"{len(keys)} keys, {total} versions: unversioned {unversioned:.3f} s, current {current:.3f} s, "
               f"all versions {versions:.3f} s")
     print(report)

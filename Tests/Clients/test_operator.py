@@ -169,8 +169,9 @@ def test_one_flipped_bit_is_found_and_never_served(store, share):
         byte = file.read(1)[0]
         file.seek(at)
         file.write(bytes([byte ^ 0x10]))
-    store.command("scrub", store.data, expect=None)
-    assert store.command("scrub", store.data, expect=None).returncode != 0, "scrub did not see a flipped bit"
+    scrub = store.command("scrub", store.data, expect=None)
+    assert scrub.returncode != 0, "scrub did not see a flipped bit"
+    assert "s3://bucket/" in scrub.stdout + scrub.stderr, "scrub did not say what is damaged"
     store.start()
     client = make_client(store)
     wrong, refused_keys = [], []

@@ -4,13 +4,16 @@ Invariant: a refused request leaves the store as it was. Which hole a test stand
 that belong to a subject with tests of its own (tampered chunks, form conditions, conditional deletes) are there.
 """
 
+import json
 import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from conftest import make_client
@@ -197,6 +200,117 @@ def test_no_secret_is_logged_beyond_the_first_start(server, s3, bucket):
     with refused("NoSuchKey", 404):
         s3.get_object(Bucket=bucket, Key="absent")
     assert server.log.read_text().count(server.secret_key) == 1
+
+
+# ---- who somebody says to be is not who he is
+
+def test_a_forwarded_address_is_not_believed(server, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"IpAddress": {"aws:SourceIp": "10.9.8.7/32"}}}]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    address = f"{server.endpoint}/{bucket}/k"
+    for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "X-Client-IP", "CF-Connecting-IP"):
+        value = "for=10.9.8.7" if name == "Forwarded" else "10.9.8.7"
+        assert fetch(address, headers={name: value})[0] == 403, name
+    policy["Statement"][0]["Condition"]["IpAddress"]["aws:SourceIp"] = "127.0.0.0/8"
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    assert fetch(address) == (200, b"x")
+    assert fetch(address, headers={"X-Forwarded-For": "10.9.8.7"}) == (200, b"x")
+
+
+# ---- a child has no more rights than its parent
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+DENIED = {"AccessDenied"}
+
+
+def reading(bucket, *more):
+    return {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"},
+        *({"Effect": "Allow", "Action": action, "Resource": "*"} for action in more)]}
+
+
+def of(service, server, credentials=None):
+    """A client of a service with the owner's key, or with another one."""
+    key = credentials or {"AccessKeyId": server.access_key, "SecretAccessKey": server.secret_key}
+    return boto3.client(
+        service, endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"], aws_session_token=key.get("SessionToken"),
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}))
+
+
+def assert_only_reads(server, credentials, bucket, victim):
+    """Whoever holds these credentials may read from the bucket, and nothing else, nor get more by asking."""
+    s3, sts, iam = (of(service, server, credentials) for service in ("s3", "sts", "iam"))
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    more = json.dumps(EVERYTHING)
+    for attempt in (
+        lambda: s3.get_object(Bucket=victim, Key="secret"),
+        lambda: s3.put_object(Bucket=bucket, Key="k", Body=b"y"),
+        lambda: s3.delete_object(Bucket=bucket, Key="k"),
+        lambda: s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{victim}/secret"),
+        lambda: s3.list_objects_v2(Bucket=bucket),
+        lambda: s3.put_bucket_policy(Bucket=bucket, Policy=more),
+        lambda: sts.get_session_token(),
+        lambda: iam.create_user(UserName="made-by-a-child"),
+        lambda: iam.create_access_key(UserName="made-by-a-child"),
+        lambda: iam.put_user_policy(UserName="small", PolicyName="more", PolicyDocument=more),
+    ):
+        with pytest.raises(ClientError) as caught:
+            attempt()
+        assert caught.value.response["Error"]["Code"] in DENIED, caught.value
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+@pytest.fixture
+def readable(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    return bucket
+
+
+def test_a_federated_child_is_held_to_its_policy(server, readable, victim):
+    child = of("sts", server).get_federation_token(Name="child", Policy=json.dumps(reading(readable)))["Credentials"]
+    assert_only_reads(server, child, readable, victim)
+
+
+def test_a_child_of_a_small_user_cannot_name_itself_a_wider_policy(server, readable, victim):
+    iam = of("iam", server)
+    iam.create_user(UserName="small")
+    try:
+        iam.put_user_policy(UserName="small", PolicyName="reads",
+                            PolicyDocument=json.dumps(reading(readable, "sts:GetFederationToken")))
+        key = iam.create_access_key(UserName="small")["AccessKey"]
+        child = of("sts", server, key).get_federation_token(Name="child", Policy=json.dumps(EVERYTHING))["Credentials"]
+        assert_only_reads(server, child, readable, victim)
+    finally:
+        for name in iam.list_access_keys(UserName="small")["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName="small", AccessKeyId=name["AccessKeyId"])
+        iam.delete_user_policy(UserName="small", PolicyName="reads")
+        iam.delete_user(UserName="small")
+
+
+def test_a_session_is_nothing_without_its_own_token(server, readable):
+    first, second = (of("sts", server).get_session_token()["Credentials"] for _ in range(2))
+    assert of("s3", server, first).get_object(Bucket=readable, Key="k")["Body"].read() == b"x"
+    for token in (None, second["SessionToken"], "x", first["SessionToken"][:-2]):
+        with pytest.raises(ClientError) as caught:
+            of("s3", server, first | {"SessionToken": token}).get_object(Bucket=readable, Key="k")
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403), token
+
+
+def test_children_end_with_their_parent_key(server, readable):
+    if server.external:
+        pytest.skip("keys of another server are not ours to revoke")
+    made = json.loads(server.command("key", "create", server.data, "--json").stdout)
+    parent = {"AccessKeyId": made["id"], "SecretAccessKey": made["secret"]}
+    child = of("sts", server, parent).get_session_token()["Credentials"]
+    assert of("s3", server, child).list_buckets()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    server.command("key", "revoke", server.data, made["id"])
+    with pytest.raises(ClientError) as caught:
+        of("s3", server, child).list_buckets()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
 # ---- no client holds a connection, or makes others wait

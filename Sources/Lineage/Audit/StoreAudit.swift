@@ -17,8 +17,8 @@ public struct StoreAudit {
 
     public init(_ store: ObjectStore) { self.store = store }
 
-    /// Checks signatures, the chain of entries, every checkpoint, the tree's own hashes, the live versions against the
-    /// journal, and the stored bytes.
+    /// Checks signatures, the chain of entries, every checkpoint, the tree's own hashes, the live versions and identities
+    /// against the journal, and the stored bytes.
     /// - Parameter progress: called with (done, total) entries, then bytes, from the calling thread.
     /// - Throws: what keeps the audit from being made; what it finds is in the report.
     public func run(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws -> AuditReport {
@@ -27,6 +27,7 @@ public struct StoreAudit {
         let anchors = try anchors(folder, &report)
         var chain = EntryChain(checkpoints: anchors)
         var replay = StateReplay()
+        var identities = IdentityReplay()
         var tiles = MemoryTiles()
         let total = try store.journalSize()
         while true {
@@ -43,6 +44,7 @@ public struct StoreAudit {
                 }
                 if let content = chain.take(entry.bytes, &report) {
                     replay.take(content, index: index, &report)
+                    identities.take(content)
                     if content["at"]?.integer != entry.at.milliseconds {
                         report.report("journal index \(index): its row tells another time than the entry")
                     }
@@ -55,6 +57,7 @@ public struct StoreAudit {
         chain.finish(&report)
         try compareTiles(tiles, size: chain.range.size, folder, &report)
         try compareVersions(&replay, &report)
+        try identities.finish(store, &report)
         try readBytes(&report, progress)
         return report
     }

@@ -30,59 +30,65 @@ enum XXHash3Secret {
     static func word(_ offset: Int) -> UInt64 { XXHashStep.read64(bytes, offset) }
 }
 
-/// The eight accumulators, in pairs as vector units like them.
+/// The eight accumulators. Each stands by itself, so that the compiler keeps them in registers, as vectors where the
+/// machine has them.
 private struct XXHash3Lanes {
-    var ab = SIMD2<UInt64>(XXHashPrime.p32x3, XXHashPrime.p64x1)
-    var cd = SIMD2<UInt64>(XXHashPrime.p64x2, XXHashPrime.p64x3)
-    var ef = SIMD2<UInt64>(XXHashPrime.p64x4, XXHashPrime.p32x2)
-    var gh = SIMD2<UInt64>(XXHashPrime.p64x5, XXHashPrime.p32x1)
+    private var a = XXHashPrime.p32x3
+    private var b = XXHashPrime.p64x1
+    private var c = XXHashPrime.p64x2
+    private var d = XXHashPrime.p64x3
+    private var e = XXHashPrime.p64x4
+    private var f = XXHashPrime.p32x2
+    private var g = XXHashPrime.p64x5
+    private var h = XXHashPrime.p32x1
 
+    /// Takes 16 bytes into two neighbours: each gets its own product and the other's bytes.
     @inline(__always)
-    private static func pair(_ bytes: UnsafeRawPointer, _ offset: Int) -> SIMD2<UInt64> {
-        SIMD2(XXHashStep.read64(bytes, offset), XXHashStep.read64(bytes, offset + 8))
-    }
-
-    @inline(__always)
-    private static func mixed(
-        _ lanes: SIMD2<UInt64>, _ stripe: UnsafeRawPointer, _ secret: UnsafeRawPointer, _ offset: Int
-    ) -> SIMD2<UInt64> {
-        let data = pair(stripe, offset)
-        let value = data ^ pair(secret, offset)
-        let product = (value & SIMD2(repeating: 0xFFFF_FFFF)) &* (value &>> SIMD2(repeating: 32))
-        return lanes &+ SIMD2(data.y, data.x) &+ product
+    private static func mix(
+        _ left: inout UInt64, _ right: inout UInt64, _ stripe: UnsafeRawPointer, _ secret: UnsafeRawPointer,
+        _ offset: Int
+    ) {
+        let one = XXHashStep.read64(stripe, offset)
+        let two = XXHashStep.read64(stripe, offset + 8)
+        let first = one ^ XXHashStep.read64(secret, offset)
+        let second = two ^ XXHashStep.read64(secret, offset + 8)
+        left = left &+ two &+ (first & 0xFFFF_FFFF) &* (first >> 32)
+        right = right &+ one &+ (second & 0xFFFF_FFFF) &* (second >> 32)
     }
 
     /// Takes in 64 bytes.
     @inline(__always)
     mutating func accumulate(_ stripe: UnsafeRawPointer, _ secret: UnsafeRawPointer) {
-        ab = Self.mixed(ab, stripe, secret, 0)
-        cd = Self.mixed(cd, stripe, secret, 16)
-        ef = Self.mixed(ef, stripe, secret, 32)
-        gh = Self.mixed(gh, stripe, secret, 48)
+        Self.mix(&a, &b, stripe, secret, 0)
+        Self.mix(&c, &d, stripe, secret, 16)
+        Self.mix(&e, &f, stripe, secret, 32)
+        Self.mix(&g, &h, stripe, secret, 48)
     }
 
     @inline(__always)
-    private static func scrambled(
-        _ lanes: SIMD2<UInt64>, _ secret: UnsafeRawPointer, _ offset: Int
-    ) -> SIMD2<UInt64> {
-        let value = lanes ^ (lanes &>> SIMD2(repeating: 47)) ^ pair(secret, offset)
-        return value &* SIMD2(repeating: XXHashPrime.p32x1)
+    private static func scramble(_ lane: inout UInt64, _ secret: UnsafeRawPointer, _ offset: Int) {
+        lane = (lane ^ lane >> 47 ^ XXHashStep.read64(secret, offset)) &* XXHashPrime.p32x1
     }
 
     @inline(__always)
     mutating func scramble(_ secret: UnsafeRawPointer) {
-        ab = Self.scrambled(ab, secret, 0)
-        cd = Self.scrambled(cd, secret, 16)
-        ef = Self.scrambled(ef, secret, 32)
-        gh = Self.scrambled(gh, secret, 48)
+        Self.scramble(&a, secret, 0)
+        Self.scramble(&b, secret, 8)
+        Self.scramble(&c, secret, 16)
+        Self.scramble(&d, secret, 24)
+        Self.scramble(&e, secret, 32)
+        Self.scramble(&f, secret, 40)
+        Self.scramble(&g, secret, 48)
+        Self.scramble(&h, secret, 56)
     }
 
     /// 64 bits of the accumulators.
     func merged(_ start: UInt64, secretOffset: Int) -> UInt64 {
         var result = start
-        for (index, lanes) in [ab, cd, ef, gh].enumerated() {
-            let secret = Self.pair(XXHash3Secret.bytes, secretOffset + index * 16)
-            result &+= XXHash3Short.folded(lanes.x ^ secret.x, lanes.y ^ secret.y)
+        for (index, lanes) in [(a, b), (c, d), (e, f), (g, h)].enumerated() {
+            let offset = secretOffset + index * 16
+            result &+= XXHash3Short.folded(
+                lanes.0 ^ XXHash3Secret.word(offset), lanes.1 ^ XXHash3Secret.word(offset + 8))
         }
         return XXHash3Short.avalanche(result)
     }

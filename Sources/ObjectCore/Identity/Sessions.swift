@@ -53,13 +53,15 @@ extension ObjectStore {
             let session = IdentitySession(
                 accessKey: accessKey, secret: secret, token: token, grant: grant, issued: change.now,
                 expires: Timestamp(milliseconds: change.now.milliseconds + durationSeconds * 1000))
+            let record = session.record(account: number)
             try change.execute(
                 "INSERT INTO sessions (id, account, expires, record) VALUES ($1, $2, $3, $4)",
                 [
-                    .text(accessKey), .integer(number), .integer(session.expires.milliseconds),
-                    .bytes(session.record(account: number)),
+                    .text(accessKey), .integer(number), .integer(session.expires.milliseconds), .bytes(record),
                 ])
-            try change.journal(.sessionIssued, origin, session.journalMembers)
+            // The record holds 240 random bits, so its digest tells nothing of them.
+            let digest = ("record", CanonicalJSON.text(Hex.encode(Digest.sha256(record))))
+            try change.journal(.sessionIssued, origin, session.journalMembers + [digest])
             change.afterCommit { store.sessions.enter(session) }
             return session
         }

@@ -29,7 +29,9 @@ extension ObjectStore {
             guard let end = group.last else { break }
             last = end.id.value
             for row in group {
-                if let problem = try verify(row) { report.report(problem) }
+                if let problem = try verify(row) {
+                    report.report("chunk \(row.id.value)\(try holders(of: row.id)): \(problem)")
+                }
                 done += Int64(row.length)
                 progress?(done, total)
             }
@@ -76,17 +78,53 @@ extension ObjectStore {
         do throws(StoreError) {
             let record = try chunkStore.read(at: row.location, length: row.length)
             guard record.id == row.id, record.digest == row.digest, record.kind == row.kind else {
-                return "chunk \(row.id.value): another chunk lies in its place"
+                return "another chunk lies in its place"
             }
             return nil
         } catch {
             guard case .corrupt(let reason) = error else { throw error }
             guard let place = try location(of: row.id) else { return nil }
-            if place == row.location { return "chunk \(row.id.value): \(reason)" }
+            if place == row.location { return reason }
             var moved = row
             moved.location = place
             return try verify(moved)
         }
+    }
+
+    /// Objects that are named for one damaged chunk; more are counted.
+    private static let holdersMaximum = 8
+
+    /// ` of s3://bucket/key, …`: what is damaged with a chunk, as its journal entries name it; empty when nothing has it.
+    private func holders(of id: ChunkID) throws(StoreError) -> String {
+        let positions = try database.read { transaction throws(StoreError) in
+            var found: Set<Int64> = []
+            var seen: Set<Int64> = [id.value]
+            var waiting = [id.value]
+            while let chunk = waiting.popLast() {
+                try transaction.query("SELECT owner FROM chunk_references WHERE chunk = $1", [.integer(chunk)]) {
+                    row throws(StoreError) in
+                    let owner = row.integer(0)
+                    // A negative one is a list of chunks, which has holders of its own.
+                    if owner > 0 {
+                        found.insert(owner)
+                    } else if seen.insert(-owner).inserted {
+                        waiting.append(-owner)
+                    }
+                    return true
+                }
+            }
+            return found.sorted()
+        }
+        guard !positions.isEmpty else { return "" }
+        var names: [String] = []
+        for position in positions.prefix(ObjectStore.holdersMaximum) {
+            let entry = try journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
+            let key = entry?["key"]?.text ?? entry?["keyHex"]?.text.map { "(hexadecimal) \($0)" }
+            guard let bucket = entry?["bucket"]?.text, let key else { continue }
+            names.append("s3://\(bucket)/\(key)")
+        }
+        let more = positions.count - names.count
+        return " of " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
     private func scrubJournal(_ report: inout CheckReport) throws(StoreError) {

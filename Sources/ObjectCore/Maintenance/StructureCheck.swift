@@ -96,7 +96,9 @@ final class StructureCheck {
                 let past = try PastVersion(row: row, accounts: accounts)
                 let name = "the past of \(past.version.key)"
                 if past.until <= past.version.index { report.report("\(name): it ends before it begins") }
-                if past.isHeld { held.append((name, past.version.index, past.version.storedLength, past.version.manifest)) }
+                if past.isHeld {
+                    held.append((name, past.version.index, past.version.storedLength, past.version.manifest))
+                }
                 if past.isReplaced { replaced.append(past.version) }
             }
             if held.count + replaced.count >= 1000 {
@@ -118,8 +120,11 @@ final class StructureCheck {
         _ held: [(String, Int64, Int64, Manifest)], _ replaced: [ObjectVersion], _ accounts: some AccountNumbers
     ) throws(StoreError) {
         for owner in held { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
-        for old in replaced where !(try transaction.carried(old, accounts: accounts).hasBytes) {
-            report.report("the past of \(old.key): the version with an earlier record is neither there nor held")
+        for old in replaced {
+            try reporting { () throws(StoreError) in
+                guard try !transaction.carried(old, accounts: accounts).hasBytes else { return }
+                report.report("the past of \(old.key): the version with an earlier record is neither there nor held")
+            }
         }
     }
 

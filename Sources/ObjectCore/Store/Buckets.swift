@@ -29,7 +29,9 @@ extension ObjectStore {
                 row throws(StoreError) in row.integer(0)
             }
             let isTaken = try change.isNameOfSnapshot(name)
-            guard holder == nil, !isTaken else {
+            // Not the caller's own bucket, so that nobody takes a snapshot for the bucket that they meant to make.
+            guard !isTaken else { throw .bucketExists(name, isOwn: false) }
+            guard holder == nil else {
                 throw .bucketExists(name, isOwn: catalog.bucket(name)?.owner == owner)
             }
             var made = Bucket(

@@ -12,6 +12,10 @@ public struct ControlKey: Sendable, Codable, Equatable {
     /// Milliseconds since 1970.
     public var created: Int64
     public var isRevoked: Bool
+    /// The unique id of the user that it belongs to; nil for a key of the account itself.
+    public var user: String?
+    /// Switched off for the time being.
+    public var isInactive: Bool?
 
     /// Tells of a key; with its secret only where it was just made.
     public init(_ key: AccessKey, withSecret: Bool) {
@@ -21,6 +25,8 @@ public struct ControlKey: Sendable, Codable, Equatable {
         displayName = key.displayName
         created = key.created.milliseconds
         isRevoked = key.isRevoked
+        user = key.holder
+        isInactive = key.isActive ? nil : true
     }
 }
 

@@ -12,6 +12,8 @@ public struct Authenticator: Sendable {
         case lenient
         /// Whatever the client writes.
         case any
+        /// The same, and also nothing: for services without regions.
+        case global
     }
 
     /// What an operator can choose.

@@ -83,6 +83,7 @@ extension Authenticator {
         let isKnownRegion =
             switch configuration.regionRule {
             case .any: !claim.region.isEmpty
+            case .global: true
             case .configured: claim.region.elementsEqual(configuration.region.utf8)
             case .lenient:
                 claim.region.elementsEqual(configuration.region.utf8) || ASCII.equal(claim.region, "us-east-1")

@@ -127,7 +127,8 @@ public struct Authorizer: Sendable {
             set.restrictions = standing.restrictions
         }
         var resource = "*"
-        if let name = place?.bucket.name ?? question.bucketName {
+        // A snapshot is asked about as its bucket is: what may be read there may be read in its past, and no more.
+        if let name = place?.bucket.baseName ?? question.bucketName {
             resource =
                 question.key.map { PolicyRequest.resource(bucket: name, key: $0.description) }
                 ?? PolicyRequest.resource(bucket: name)

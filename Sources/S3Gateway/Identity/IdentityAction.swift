@@ -15,6 +15,14 @@ enum IdentityAPI: String, Sendable, CaseIterable {
         }
     }
 
+    /// As documents call it.
+    var title: String {
+        switch self {
+        case .iam: "Identity and access management (IAM)"
+        case .sts: "Security tokens (STS)"
+        }
+    }
+
     var namespace: String {
         switch self {
         case .iam: "https://iam.amazonaws.com/doc/2010-05-08/"

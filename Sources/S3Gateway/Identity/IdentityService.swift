@@ -18,14 +18,16 @@ public final class IdentityService: CompanionService {
     ///   - store: whose identities these are.
     ///   - credentials: as S3 has them.
     ///   - policies: likewise.
-    ///   - region: that scopes may name.
+    ///   - region: the server's. Scopes may name any, as these services belong to none.
     public init(store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String) {
         self.store = store
         self.policies = policies
         iam = Authenticator(
-            credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.iam.name]))
+            credentials: credentials,
+            configuration: .init(region: region, regionRule: .global, services: [IdentityAPI.iam.name]))
         sts = Authenticator(
-            credentials: credentials, configuration: .init(region: region, services: [IdentityAPI.sts.name]))
+            credentials: credentials,
+            configuration: .init(region: region, regionRule: .global, services: [IdentityAPI.sts.name]))
     }
 
     /// A form to `/` without a query, or a request of `/` whose query names an action and a version of ours. S3 has

@@ -17,7 +17,7 @@ extension S3Service {
         guard let bytes = store.bucketSetting(BucketSettingName.policy.rawValue, of: bucket) else { return nil }
         let document = decodedPolicies.value(of: bucket.id, from: bytes) { bytes in
             do throws(PolicyError) {
-                return try PolicyDocument(bytes, as: .bucket(bucket.name))
+                return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
             } catch {
                 return PolicyDocument.denyingAll
             }

@@ -32,6 +32,12 @@ enum CompatibilityPage {
             "Storage classes that are kept and told: " + StorageClass.served.map { "`\($0)`" }.joined(separator: ", ")
                 + ". Known and refused with 501: "
                 + StorageClass.unserved.map { "`\($0)`" }.joined(separator: ", ") + ".")
+        for api in IdentityAPI.allCases {
+            let names = IdentityActionTable.served.filter { $0.api == api }.map { $0.name }.sorted()
+            lines += ["", "## \(api.title) (\(names.count) actions)", "", names.joined(separator: ", ") + "."]
+            let unserved = (IdentityActionTable.unserved[api] ?? []).sorted()
+            lines += ["", "Known and answered `501 NotImplemented`: " + unserved.joined(separator: ", ") + "."]
+        }
         return lines.joined(separator: "\n")
     }
 

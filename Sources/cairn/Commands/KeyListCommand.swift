@@ -21,8 +21,9 @@ struct KeyListCommand: Command {
         for key in keys {
             let created = LogText.time(Timestamp(milliseconds: key.created))
             let name = key.displayName.isEmpty ? "-" : key.displayName
-            Terminal.printResult(
-                "\(key.id)  \(created)  \(key.isRevoked ? "revoked" : "active ")  \(name)  \(key.account)")
+            let state = key.isRevoked ? "revoked " : key.isInactive == true ? "inactive" : "active  "
+            let user = key.user.map { "  user \($0)" } ?? ""
+            Terminal.printResult("\(key.id)  \(created)  \(state)  \(name)  \(key.account)\(user)")
         }
         if keys.isEmpty { Terminal.printMessage("no keys; `cairn key create \(arguments.argument("DATA"))` makes one") }
         return .success

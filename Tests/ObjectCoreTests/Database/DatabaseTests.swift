@@ -105,7 +105,7 @@ struct DatabaseTests {
         }
         isOver.store(true, ordering: .releasing)
         for _ in 0..<3 { ended.wait() }
-        #expect(longest < 20 << 20, "the log grew to \(longest >> 20) MiB of 75")
+        #expect(longest < 40 << 20, "the log grew to \(longest >> 20) MiB of 75")
         database.close()
         withExtendedLifetime(folder) {}
     }

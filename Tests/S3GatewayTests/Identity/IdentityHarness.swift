@@ -70,7 +70,8 @@ final class IdentityHarness {
     func call(
         _ action: String, _ parameters: [(name: String, value: String)], as caller: Caller? = nil
     ) async -> Received {
-        let isOfSTS = IdentityActionTable.served.contains { $0.name == action && $0.api == .sts }
+        let isOfSTS =
+            IdentityActionTable.served.contains { $0.name == action && $0.api == .sts }
             || IdentityActionTable.unserved[.sts]?.contains(action) == true
         let api = isOfSTS ? IdentityAPI.sts : .iam
         var pieces = [("Action", action), ("Version", api.rawValue)] + parameters.map { ($0.name, $0.value) }
@@ -86,7 +87,8 @@ final class IdentityHarness {
     ) async -> Received {
         let body = Array((sent ?? form).utf8)
         var headers = [
-            (name: "host", value: "s3.example.com"), ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
+            (name: "host", value: "s3.example.com"),
+            ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
         ]
         if isSigned {
             let caller = caller ?? Caller(root)

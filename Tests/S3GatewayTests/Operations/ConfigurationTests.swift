@@ -65,7 +65,6 @@ import Testing
         "what is not served is named",
         arguments: [
             (HTTPMethod.put, "/bucket?website", "PutBucketWebsite"),
-            (.put, "/bucket?logging", "PutBucketLogging"),
             (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
             (.get, "/bucket/key?torrent", "GetObjectTorrent"),
             (.get, "/bucket?session", "CreateSession"),

@@ -76,7 +76,9 @@ import Testing
         }
     }
 
-    @Test("what is no point in time is refused", arguments: ["", "yesterday", "-5", "1.5", "index:", "@x", "index:-1", "1,2"])
+    @Test(
+        "what is no point in time is refused",
+        arguments: ["", "yesterday", "-5", "1.5", "index:", "@x", "index:-1", "1,2"])
     func malformed(_ point: String) async throws {
         try await GatewayHarness.run { gateway in
             try await Self.versioned(gateway)
@@ -167,7 +169,27 @@ import Testing
     func create() async throws {
         try await GatewayHarness.run { gateway in
             _ = try await gateway.store.createSnapshot("s", of: try gateway.store.bucket("bucket"))
-            #expect(await gateway.send(.put, "/bucket.s").code == "BucketAlreadyOwnedByYou")
+            #expect(await gateway.send(.put, "/bucket.s").code == "BucketAlreadyExists")
+        }
+    }
+
+    @Test("the bucket's policy decides about its snapshots as it does about the bucket")
+    func policy() async throws {
+        try await GatewayHarness.run { gateway in
+            for key in ["open/k", "closed/k"] { _ = await gateway.send(.put, "/bucket/\(key)", text: "x") }
+            _ = try await gateway.store.createSnapshot("s", of: try gateway.store.bucket("bucket"))
+            let document = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+                "Resource":"arn:aws:s3:::bucket/open/*"}]}
+                """
+            #expect(await gateway.send(.put, "/bucket?policy", text: document).status == 204)
+            for bucket in ["bucket", "bucket.s"] {
+                #expect(await gateway.send(.get, "/\(bucket)/open/k", key: gateway.bob).status == 200, "\(bucket)")
+                #expect(await gateway.send(.get, "/\(bucket)/closed/k", key: gateway.bob).code == "AccessDenied")
+            }
+            let items = Array("{\"items\":[{\"key\":\"open/k\"},{\"key\":\"closed/k\"}]}".utf8)
+            let answer = await gateway.send(.post, "/bucket.s?cairn-batch", body: items, key: gateway.bob)
+            #expect(try BatchReadTests.entries(of: answer.body).map { $0["status"] } == ["200", "403"])
         }
     }
 }

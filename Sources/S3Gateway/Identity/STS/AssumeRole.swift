@@ -81,6 +81,9 @@ struct AssumeRole: IdentityAction {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
         }
         let grant = try grant(of: role, to: caller)
+        // A run inside a session ends with it: else whoever got hold of one could renew it for ever.
+        let rest = role.isOfRuns ? caller.session.map { $0.expires.seconds - context.now.seconds } : nil
+        let seconds = max(1, min(seconds, rest ?? seconds))
         let session = try await context.stored { () throws(StoreError) in
             try await context.store.issueSession(grant, durationSeconds: seconds, origin: context.origin)
         }

@@ -26,7 +26,7 @@ struct GetObjectAnnotation: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
-        let bucket = try context.bucket()
+        let bucket = try context.presentBucket()
         let target = try context.readableVersion(context.key(), version: version, in: bucket)
         let found = try context.looked { () throws(StoreError) in try context.store.annotation(name, of: target) }
         guard let found else { throw S3Error(.noSuchAnnotation, fields: ["AnnotationName": name]) }

@@ -38,7 +38,7 @@ struct ListObjectAnnotations: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
-        let bucket = try context.bucket()
+        let bucket = try context.presentBucket()
         let target = try context.readableVersion(context.key(), version: version, in: bucket)
         let page = try context.looked { () throws(StoreError) in
             try context.store.annotations(of: target, prefix: prefix, after: after, limit: limit)

@@ -53,7 +53,8 @@ enum BatchItems {
             }
             if let text = wire.range {
                 guard let range = ByteRange(text.utf8) else {
-                    throw .invalidArgument("The range must be of the form bytes=first-last.", name: "range", value: text)
+                    throw .invalidArgument(
+                        "The range must be of the form bytes=first-last.", name: "range", value: text)
                 }
                 item.range = range
             }

@@ -44,7 +44,8 @@ struct TarEntry {
             to: &output)
         output.append(contentsOf: pax)
         output.append(contentsOf: TarEntry.padding(of: Int64(pax.count)))
-        let plainName = isPlain ? name : name.prefix(TarEntry.nameMaximum).map { (0x20..<0x7f).contains($0) ? $0 : 0x5f }
+        let plainName =
+            isPlain ? name : name.prefix(TarEntry.nameMaximum).map { (0x20..<0x7f).contains($0) ? $0 : 0x5f }
         TarEntry.appendHeader(
             name: plainName, size: size > TarEntry.ustarSizeMaximum ? 0 : size, modified: modified,
             type: UInt8(ascii: "0"), to: &output)
