@@ -1,5 +1,4 @@
 // Why this file exists: what others send is read strictly and given back as it was.
-import ObjectCore
 import Testing
 
 @testable import Lineage

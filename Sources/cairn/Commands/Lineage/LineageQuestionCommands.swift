@@ -123,7 +123,7 @@ struct LineageDiffCommand: Command {
         path: ["lineage", "diff"], summary: "in what inputs, outputs and facts two runs differ",
         arguments: [ArgumentSpecification("LEFT", "a run's UUID"), ArgumentSpecification("RIGHT", "another's")],
         examples: [
-            ("cairn lineage diff 01a20d65-cccb-70a6-8a66-98711a35f01b 01a20d64-cccb-70a6-8a66-98711a35f01b", "")
+            ("cairn lineage diff YESTERDAYS-RUN TODAYS-RUN", "")
         ],
         notes: LineageArgument.notes)
 
@@ -157,7 +157,7 @@ struct LineageByDigestCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "by-digest"], summary: "the objects whose content has a SHA-256",
         arguments: [ArgumentSpecification("SHA256", "64 hexadecimal digits")],
-        examples: [("cairn lineage by-digest e902dbf85d42f7f4458d35e1065e63e402e22617f7a952a143cc4c8c2f46a5ee", "")],
+        examples: [("cairn lineage by-digest SHA256", "")],
         notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
