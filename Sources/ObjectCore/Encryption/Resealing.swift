@@ -48,8 +48,7 @@ extension ObjectStore {
                 attributes: try change.retained(kept, in: place.bucket), parts: source.parts,
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
-            try change.settle(version, at: place, accounts: catalog)
-            return version
+            return try change.settle(version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
         }
     }
 

@@ -9,6 +9,7 @@ enum RecordTag {
     static let initiator: UInt8 = 3
     static let packed: UInt8 = 4
     static let restoredUntil: UInt8 = 5
+    static let replication: UInt8 = 10
 }
 
 /// The fields that were there.
@@ -18,6 +19,7 @@ struct RecordTail {
     var initiator: String?
     var packed: PackedContent?
     var restoredUntil: Timestamp?
+    var replication: ReplicationState?
 }
 
 extension RecordWriter {
@@ -47,6 +49,12 @@ extension RecordWriter {
         blob(writer.bytes)
     }
 
+    mutating func replication(_ state: ReplicationState?) {
+        guard let state else { return }
+        byte(RecordTag.replication)
+        blob(state.encoded())
+    }
+
     mutating func initiator(_ account: String?) {
         guard let account else { return }
         byte(RecordTag.initiator)
@@ -71,6 +79,7 @@ extension RecordReader {
                     var reader = RecordReader(buffer)
                     return Timestamp(milliseconds: try reader.signed())
                 }
+            case RecordTag.replication: tail.replication = try ReplicationState(encoded: value)
             default: continue
             }
         }

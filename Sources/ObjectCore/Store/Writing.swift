@@ -41,10 +41,8 @@ extension ObjectStore {
                 attributes: try change.retained(attributes, in: place.bucket), parts: [],
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
-            try change.settle(version, at: place, accounts: catalog)
-            try change.announce(
-                origin.isPost ? .createdPost : .createdPut, version: version, in: place.bucket, position: index, origin: origin)
-            return version
+            return try change.settle(
+                version, at: place, as: origin.isPost ? .createdPost : .createdPut, origin: origin, accounts: catalog)
         }
     }
 
@@ -95,9 +93,7 @@ extension ObjectStore {
                 parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
-            try change.settle(version, at: place, accounts: catalog)
-            try change.announce(.createdCopy, version: version, in: place.bucket, position: index, origin: origin)
-            return version
+            return try change.settle(version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
         }
     }
 
@@ -118,7 +114,11 @@ extension ObjectStore {
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
             try change.announce(
-                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position, origin: origin)
+                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position,
+                origin: origin)
+            try change.replicateChange(
+                of: target, in: live, as: tags.isEmpty ? .taggingDelete : .taggingPut, position: position,
+                origin: origin)
             return target
         }
     }
@@ -174,12 +174,19 @@ extension Change {
             bucket: live, isNull: live.versioning != .enabled, replaced: replaced, newest: newest)
     }
 
-    /// Makes a version visible at its place.
+    /// Makes a version visible at its place, and tells whoever waits for such.
+    /// - Parameter kind: as what it came into being.
+    /// - Returns: the version, with its state of replication.
     mutating func settle(
-        _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
-    ) throws(StoreError) {
+        _ version: ObjectVersion, at place: VersionPlace, as kind: EventKind, origin: ChangeOrigin,
+        accounts: some AccountNumbers
+    ) throws(StoreError) -> ObjectVersion {
+        var version = version
         if let replaced = place.replaced { try destroy(replaced) }
+        try replicate(&version, in: place.bucket, as: kind, origin: origin)
         try insertVersion(version, accounts: accounts)
+        try announce(kind, version: version, in: place.bucket, position: version.index, origin: origin)
+        return version
     }
 
     /// A version that exists and is no marker.

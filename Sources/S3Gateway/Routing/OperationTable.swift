@@ -59,6 +59,10 @@ enum OperationTable {
         // Events
         PutBucketNotificationConfiguration.self,
         GetBucketNotificationConfiguration.self,
+        // Replication
+        PutBucketReplication.self,
+        GetBucketReplication.self,
+        DeleteBucketReplication.self,
         // Access logs
         PutBucketLogging.self,
         GetBucketLogging.self,
@@ -81,12 +85,10 @@ enum OperationTable {
         GetBucketOwnershipControls.self,
         GetBucketPolicy.self,
         GetBucketPolicyStatus.self,
-        GetBucketReplication.self,
         GetBucketWebsite.self,
         GetPublicAccessBlock.self,
         // Deleting what nothing is configured for
         DeleteBucketPolicy.self,
-        DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
         DeletePublicAccessBlock.self,
     ]

@@ -48,7 +48,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
         .init("PutBucketOwnershipControls", Route(.put, .bucket, .ownershipControls)),
         .init("PutBucketPolicy", Route(.put, .bucket, .policy)),
-        .init("PutBucketReplication", Route(.put, .bucket, .replication)),
         .init("PutBucketWebsite", Route(.put, .bucket, .website)),
         .init("PutObjectAnnotation", Route(.put, .object, .annotation)),
         .init("PutPublicAccessBlock", Route(.put, .bucket, .publicAccessBlock)),

@@ -28,6 +28,8 @@ struct ServeConfiguration: Sendable {
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
+    /// Where copies of objects go.
+    var replicationTargets: [ReplicationTarget]
     /// How long lines of access logs wait before they become an object of their target bucket.
     var bucketLogIntervalSeconds: Int64
 
@@ -59,6 +61,7 @@ struct ServeConfiguration: Sendable {
         keyring = try KeyringLoader.load(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
         webhooks = try WebhookLoader.load(settings)
+        replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60
         eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {

@@ -100,6 +100,7 @@ struct CopyObject: S3Operation {
         if taggingDirective == .copy { written.tags = sourceVersion.attributes.tags }
         try context.checkTagging(written.tags, on: bucket)
         try context.checkLock(written, on: bucket)
+        try context.checkReplica(written, on: bucket)
         written.checksums = sourceVersion.attributes.checksums
         let asked = try context.encryption(encryption, in: bucket)
         let keyring = context.service.configuration.keyring

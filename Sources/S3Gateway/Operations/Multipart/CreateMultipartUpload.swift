@@ -7,6 +7,7 @@ struct CreateMultipartUpload: S3Operation {
     static let route = Route(.post, .object, .uploads)
     static let permissions: [Action] = [
         "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:ReplicateObject",
     ]
     static let logName: StaticString = "REST.POST.UPLOADS"
 
@@ -61,6 +62,7 @@ struct CreateMultipartUpload: S3Operation {
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
+        try context.checkReplica(attributes, on: bucket)
         // One key for all parts, so that completion need not read them.
         let dataKey = try context.newDataKey(encryption, in: bucket)
         let upload = try await context.stored { () async throws(StoreError) in

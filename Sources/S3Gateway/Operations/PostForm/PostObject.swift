@@ -72,6 +72,7 @@ struct PostObject: S3Operation {
         let key = try context.key()
         try context.checkTagging(put.attributes.tags, on: bucket)
         try context.checkLock(put.attributes, on: bucket)
+        try context.checkReplica(put.attributes, on: bucket)
         let algorithm = checksum?.algorithm ?? put.algorithm ?? PutObject.defaultChecksum
         let writer = context.store.stage(
             digests: [algorithm], key: try context.newDataKey(put.encryption, in: bucket))

@@ -54,6 +54,7 @@ extension ObjectAttributes {
         storageClass = try StorageClass.decode(request.header("x-amz-storage-class"))
         try AccessControlHeader.check(request.header("x-amz-acl"))
         owner = request.principal.accountID ?? ""
+        if try request.isReplica() { replication = .replica }
     }
 
     /// The header `x-amz-tagging`, if it is there.
