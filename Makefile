@@ -3,7 +3,7 @@
 #
 #   make serve          build, and serve ./data on 127.0.0.1:9000     DATA=folder LISTEN=host:port
 #   make test           style, unit tests, release build, examples, and the real clients of Tests/Clients
-#   make test-release   the same with the fault tests at their size for a release
+#   make test-release   the same with fault tests and comparisons at their size for a release
 #   make bench          a table against nginx, SeaweedFS and rclone   BENCH="--rounds 5 --only put4k-c1,…"
 #   make docs           the API documentation in .build/docs
 #   make format, make lint, make build, make deps, make clean
@@ -119,6 +119,7 @@ test: deps
 .PHONY: test-release
 test-release: export CAIRN_KILLS := 100
 test-release: export CAIRN_FULL_DISK_CYCLES := 10
+test-release: export CAIRN_POLICY_CASES := 100000
 test-release: test
 
 # ---- measuring and describing

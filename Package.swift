@@ -38,7 +38,7 @@ let package = Package(
         .testTarget(name: "ObjectCoreTests", dependencies: ["ObjectCore"], swiftSettings: settings),
         .testTarget(name: "LineageTests", dependencies: ["Lineage", "ObjectCore"], swiftSettings: settings),
         .testTarget(
-            name: "S3GatewayTests", dependencies: ["S3Gateway", "ObjectCore"], exclude: ["Fixtures"],
+            name: "S3GatewayTests", dependencies: ["S3Gateway", "Lineage", "ObjectCore"], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(
             name: "CairnTests", dependencies: ["cairn", "S3Gateway", "ObjectCore"], swiftSettings: settings),

@@ -11,7 +11,17 @@ public enum StoreError: Error, Sendable, Equatable {
     /// The current version is a delete marker.
     case isDeleteMarker(VersionID)
 
+    /// The version was there at the time that was asked about, and was destroyed since.
+    case versionDestroyed(VersionID)
+    case noSuchSnapshot(String)
+
     // What the caller asked for cannot be done as asked.
+    /// A change was asked of a bucket's past, which cannot be changed; the text names it.
+    case isThePast(String)
+    /// The state that was asked about was not kept, or has not come; the text says why.
+    case pastIsUnknown(String)
+    /// A bucket with snapshots cannot be deleted; the text names them.
+    case bucketHasSnapshots(String)
     case bucketExists(String, isOwn: Bool)
     case bucketNotEmpty
     case invalidBucketName(String)
@@ -32,10 +42,14 @@ public enum StoreError: Error, Sendable, Equatable {
     case invalidArgument(String)
     /// A key is missing or wrong.
     case encryption(EncryptionFailure)
+    /// A version has as many annotations as it may have.
+    case tooManyAnnotations
     /// The version lies in this archive class and must be restored before it is read.
     case archived(String)
     /// A restore was asked for of a version in this class, which needs none.
     case notArchived(String)
+    /// A change of users, groups, roles, policies or sessions is refused.
+    case identity(IdentityFailure)
 
     // The world failed.
     /// No room is left on the device; reads and deletes go on.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, checksum, composite, multipart_etag
+from support.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, asked, checksum, composite, multipart_etag
 from support.data import MiB, noise
 from support.errors import refused
 
@@ -21,7 +21,7 @@ def all_checksums(answer):
 def test_put_verifies_keeps_and_returns(s3, shared_bucket, algorithm, size):
     content, field = noise(size, size), f"Checksum{algorithm}"
     place = {"Bucket": shared_bucket, "Key": f"{algorithm}/{size}"}
-    put = s3.put_object(**place, Body=content, ChecksumAlgorithm=algorithm)
+    put = s3.put_object(**place, Body=content, **asked(algorithm, content))
     assert put[field] == checksum(algorithm, content)
     assert put["ChecksumType"] == "FULL_OBJECT"
     head = s3.head_object(**place, ChecksumMode="ENABLED")
@@ -66,7 +66,7 @@ def upload(s3, place, algorithm, kind, pieces=PIECES):
     assert (made["ChecksumAlgorithm"], made["ChecksumType"]) == (algorithm, kind)
     named, field, parts = place | {"UploadId": made["UploadId"]}, f"Checksum{algorithm}", []
     for number, piece in enumerate(pieces, 1):
-        answer = s3.upload_part(**named, PartNumber=number, Body=piece, ChecksumAlgorithm=algorithm)
+        answer = s3.upload_part(**named, PartNumber=number, Body=piece, **asked(algorithm, piece))
         assert answer[field] == checksum(algorithm, piece)
         parts.append({"PartNumber": number, "ETag": answer["ETag"], field: answer[field]})
     return named, parts
@@ -119,7 +119,8 @@ def test_a_part_with_a_wrong_checksum_is_not_kept(s3, bucket):
     assert "Parts" not in s3.list_parts(**named)
 
 
-@pytest.mark.parametrize("algorithm, kind", [("CRC64NVME", "COMPOSITE"), ("SHA1", "FULL_OBJECT"), ("SHA256", "FULL_OBJECT")])
+@pytest.mark.parametrize("algorithm, kind", [("CRC64NVME", "COMPOSITE"), ("SHA1", "FULL_OBJECT"), ("SHA256", "FULL_OBJECT"),
+                                             ("MD5", "FULL_OBJECT"), ("XXHASH3", "FULL_OBJECT")])
 def test_kinds_that_an_algorithm_does_not_have(s3, bucket, algorithm, kind):
     with refused("InvalidRequest", 400):
         s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm=algorithm, ChecksumType=kind)

@@ -2,9 +2,11 @@
 // each entry is enough: set when an entry creates a version, cleared when one destroys it.
 import ObjectCore
 
-/// Which versions the journal says are there.
+/// Which versions and snapshots the journal says are there.
 struct StateReplay {
     private var words: [UInt64] = []
+    /// By the position of the entry that made each: the bucket's id and the snapshot's name.
+    private var snapshots: [Int64: (bucketID: String?, name: String?)] = [:]
 
     private static let creations: Set<String> = [
         JournalKind.objectPut.rawValue, JournalKind.objectCopied.rawValue, JournalKind.objectAssembled.rawValue,
@@ -23,6 +25,60 @@ struct StateReplay {
             remove(position, by: index, &report)
         }
         if StateReplay.creations.contains(kind) { set(index, true) }
+        takeSnapshot(kind, entry, index: index, &report)
+    }
+
+    private mutating func takeSnapshot(
+        _ kind: String, _ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport
+    ) {
+        if kind == JournalKind.snapshotCreated.rawValue {
+            snapshots[index + 1] = (entry["bucketId"]?.text, entry["snapshot"]?.text)
+        }
+        guard kind == JournalKind.snapshotDeleted.rawValue else { return }
+        guard let created = entry["created"]?.integer, let known = snapshots.removeValue(forKey: created),
+            known.bucketID == entry["bucketId"]?.text, known.name == entry["snapshot"]?.text
+        else {
+            report.report("journal index \(index): it deletes a snapshot that was not there")
+            return
+        }
+    }
+
+    /// Takes a snapshot that exists.
+    mutating func meet(_ snapshot: Snapshot, bucketID: String?, _ report: inout AuditReport) {
+        guard let known = snapshots.removeValue(forKey: snapshot.index), known.bucketID == bucketID,
+            known.name == snapshot.name
+        else {
+            report.report("the snapshot \(snapshot.viewName) exists, but the journal does not say so")
+            return
+        }
+    }
+
+    /// Takes a state that is remembered, with the entries that began its version and ended it. Must be called before the
+    /// versions that exist are met.
+    func meet(
+        _ past: PastVersion, entry: CanonicalJSON?, ending: CanonicalJSON?, bucketID: String?,
+        _ report: inout AuditReport
+    ) {
+        let version = past.version
+        let name = "the past of \(version.key) at journal index \(version.index - 1)"
+        guard let entry, entry["kind"]?.text.map(StateReplay.creations.contains) == true else {
+            report.report("\(name) is remembered, but the journal does not say so")
+            return
+        }
+        let ended = [ending?["version"]?.integer, ending?["replaces"]?.integer]
+        if !ended.contains(version.index) {
+            report.report("\(name) ends with an entry that is about something else")
+        }
+        if past.isHeld, isSet(version.index - 1) {
+            report.report("\(name) is held as destroyed, and the journal has not destroyed it")
+        }
+        if !version.isDeleteMarker, entry["etag"]?.text != version.etag || entry["size"]?.integer != version.size {
+            report.report("\(name) has another ETag or size than the journal says")
+        }
+        // The bucket may be gone; then nobody reads its past any more.
+        if let bucketID, entry["bucketId"]?.text != bucketID {
+            report.report("\(name) is of another bucket than the journal says")
+        }
     }
 
     private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
@@ -66,6 +122,9 @@ struct StateReplay {
 
     /// Reports the versions that must exist and were not met.
     func finish(_ report: inout AuditReport) {
+        for (index, snapshot) in snapshots.sorted(by: { $0.key < $1.key }) {
+            report.report("journal index \(index - 1): the snapshot \(snapshot.name ?? "") is gone without an entry")
+        }
         for (number, word) in words.enumerated() where word != 0 {
             for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 {
                 report.report(

@@ -105,7 +105,13 @@ public struct StoreAudit {
         for bucket in store.buckets() { buckets[bucket.id] = Hex.encode(bucket.uuid) }
         var judge = replay
         var found = report
+        for snapshot in store.snapshots() { judge.meet(snapshot, bucketID: buckets[snapshot.bucket], &found) }
         do throws(StoreError) {
+            try store.eachPastVersion { past throws(StoreError) in
+                let entry = try store.journalEntry(at: past.version.index).flatMap { CanonicalJSON($0.bytes) }
+                let ending = try store.journalEntry(at: past.until).flatMap { CanonicalJSON($0.bytes) }
+                judge.meet(past, entry: entry, ending: ending, bucketID: buckets[past.version.bucket], &found)
+            }
             try store.eachVersion { version throws(StoreError) in
                 let entry = try store.journalEntry(at: version.index).flatMap { CanonicalJSON($0.bytes) }
                 judge.meet(version, entry: entry, bucketID: buckets[version.bucket], &found)

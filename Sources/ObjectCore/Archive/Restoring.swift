@@ -10,11 +10,12 @@ extension ObjectStore {
     /// - Parameters:
     ///   - days: from now on, at least 1; rounded up to the end of a day of `calendar`.
     ///   - version: nil for the current one.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
     /// - Returns: the version, and whether it was readable before.
     /// - Throws: ``StoreError/notArchived(_:)`` when its class needs no restore; ``StoreError/noSuchKey``,
     ///   ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func restore(
-        _ key: ObjectKey, version: VersionID? = nil, in bucket: Bucket, days: Int,
+        _ key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil, in bucket: Bucket, days: Int,
         calendar: LifecycleCalendar = .utc, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> (version: ObjectVersion, wasReadable: Bool) {
         guard (1...ObjectStore.restoreDaysMaximum).contains(days) else {
@@ -24,6 +25,7 @@ extension ObjectStore {
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             guard target.isArchived else { throw .notArchived(target.attributes.storageClass) }
             let wasReadable = target.isReadable(at: change.now)
             let until = calendar.moment(days, after: change.now)

@@ -15,6 +15,8 @@ struct Change: ~Copyable {
     let locations: [ChunkLocation]
     /// Whether this request has changed a row: then its failure undoes the whole commit.
     private(set) var hasWritten = false
+    /// The runs that the entries of this request belong to.
+    private(set) var runs: Set<RunID> = []
     /// What to do in memory once the commit is durable, in order.
     private(set) var afterwards: [@Sendable () -> Void] = []
 
@@ -59,7 +61,6 @@ struct Change: ~Copyable {
     mutating func journal(
         _ kind: JournalKind, _ origin: ChangeOrigin, _ members: [(String, CanonicalJSON)]
     ) throws(StoreError) -> Int64 {
-        let position = sequence.take()
         var all = members
         all.append(("at", .integer(now.milliseconds)))
         all.append(("kind", .text(kind.rawValue)))
@@ -67,14 +68,28 @@ struct Change: ~Copyable {
         if !origin.accessKey.isEmpty { all.append(("accessKey", .text(origin.accessKey))) }
         if !origin.remoteAddress.isEmpty { all.append(("from", .text(origin.remoteAddress))) }
         if !origin.requestID.isEmpty { all.append(("request", .text(origin.requestID))) }
-        if let run = origin.run { all.append(("run", .text(run.description))) }
+        if let run = origin.run {
+            all.append(("run", .text(run.description)))
+            runs.insert(run)
+        }
         let bytes = CanonicalJSON.object(all).encoded()
+        guard bytes.count <= JournalEntry.lengthMaximum else {
+            throw .invalidArgument("a journal entry has at most \(JournalEntry.lengthMaximum) bytes")
+        }
+        let position = sequence.take()
         try execute(
             "INSERT INTO journal (position, at, leaf, entry) VALUES ($1, $2, $3, $4)",
             [
                 .integer(position), .integer(now.milliseconds), .bytes(JournalEntry.leafHash(bytes)), .bytes(bytes),
             ])
         return position
+    }
+}
+
+extension Change {
+    /// Journals what a run had read.
+    mutating func journal(_ records: RunRecords?) throws(StoreError) {
+        for entry in records?.entries ?? [] { try journal(entry.kind, entry.origin, entry.members) }
     }
 }
 

@@ -4,6 +4,8 @@
 protocol CommitRequest: Sendable {
     /// Chunks that are to be written before the change, in the same commit.
     var chunks: [ChunkRecord] { get }
+    /// The runs that ask: what they have read is journalled first.
+    var runs: [RunID] { get }
     /// Does the change. May run again after a commit was undone.
     func apply(_ change: inout Change) throws(StoreError)
     /// Ends the wait: with what `apply` returned, or with an error.
@@ -14,15 +16,17 @@ protocol CommitRequest: Sendable {
 final class PendingCommit<Value: Sendable>: CommitRequest, @unchecked Sendable {
     // Unchecked: `value` is written and read by the committer's thread only.
     let chunks: [ChunkRecord]
+    let runs: [RunID]
     private let body: @Sendable (inout Change) throws(StoreError) -> Value
     private let completion: @Sendable (Result<Value, StoreError>) -> Void
     private var value: Value?
 
     init(
-        chunks: [ChunkRecord], body: @escaping @Sendable (inout Change) throws(StoreError) -> Value,
+        chunks: [ChunkRecord], runs: [RunID], body: @escaping @Sendable (inout Change) throws(StoreError) -> Value,
         completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
         self.chunks = chunks
+        self.runs = runs
         self.body = body
         self.completion = completion
     }

@@ -28,6 +28,8 @@ final class Committer: Sendable {
     private let clock: StoreClock
     private let outbox: Outbox
     private let queue = Mutex(Queue())
+    private let capture = Mutex<(any RunCapture)?>(nil)
+    private let position: Atomic<Int64>
     private let wake = Semaphore()
     private let ended = Semaphore()
 
@@ -40,30 +42,39 @@ final class Committer: Sendable {
         self.reserve = reserve
         self.clock = clock
         self.outbox = outbox
+        position = Atomic(nextPosition - 1)
         DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
     }
 
     /// Why no change is taken any more, or nil.
     var readOnlyReason: String? { queue.withLock { $0.readOnlyReason } }
 
+    /// The position of the last durable journal entry.
+    var lastPosition: Int64 { position.load(ordering: .acquiring) }
+
+    func attach(_ capture: any RunCapture) { self.capture.withLock { $0 = capture } }
+
     /// Makes a change durable. `body` sees the store as all earlier changes left it; its error undoes it alone.
+    /// - Parameter runs: those that ask; what they have read is journalled before their change.
     func commit<Value: Sendable>(
-        chunks: [ChunkRecord] = [], _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
+        chunks: [ChunkRecord] = [], runs: [RunID] = [],
+        _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         let result = await withUnsafeContinuation {
             (waiter: UnsafeContinuation<Result<Value, StoreError>, Never>) in
-            submit(PendingCommit(chunks: chunks, body: body) { waiter.resume(returning: $0) })
+            submit(PendingCommit(chunks: chunks, runs: runs, body: body) { waiter.resume(returning: $0) })
         }
         return try result.get()
     }
 
     /// The same for a thread that may block.
     func commitBlocking<Value: Sendable>(
-        chunks: [ChunkRecord] = [], _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
+        chunks: [ChunkRecord] = [], runs: [RunID] = [],
+        _ body: @escaping @Sendable (inout Change) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         let answer = Answer<Value>()
         submit(
-            PendingCommit(chunks: chunks, body: body) { result in
+            PendingCommit(chunks: chunks, runs: runs, body: body) { result in
                 answer.result.withLock { $0 = result }
                 answer.done.signal()
             })
@@ -165,6 +176,7 @@ final class Committer: Sendable {
         _ batch: [any CommitRequest], _ locations: [ChunkLocation], _ sequence: JournalSequence
     ) {
         let start = sequence.next
+        let captured = CapturedRuns(capture.withLock { $0 })
         do throws(StoreError) {
             let time = clock.read()
             let hold = clock.unrecordedHold
@@ -176,6 +188,12 @@ final class Committer: Sendable {
                         transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: [])
                     try change.record(reason, hold)
                 }
+                var runs = Set(batch.flatMap { $0.runs })
+                for run in runs {
+                    var change = Change(
+                        transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: [])
+                    try change.journal(captured.records(of: run))
+                }
                 for request in batch {
                     let own = Array(locations[used..<used + request.chunks.count])
                     used += own.count
@@ -185,6 +203,10 @@ final class Committer: Sendable {
                         try request.apply(&change)
                         outcome.errors.append(nil)
                         outcome.afterwards.append(contentsOf: change.afterwards)
+                        // A request that did not name its run before: the same commit, if not the first entry.
+                        for run in change.runs where runs.insert(run).inserted {
+                            try change.journal(captured.records(of: run))
+                        }
                     } catch {
                         // A refusal before the first write leaves nothing behind; after it, all must be undone.
                         if change.hasWritten { throw error }
@@ -193,11 +215,13 @@ final class Committer: Sendable {
                 }
                 return outcome
             }
+            position.store(sequence.next - 1, ordering: .releasing)
             if hold != nil { clock.holdWasRecorded() }
             for work in outcome.afterwards { work() }
             for (request, error) in zip(batch, outcome.errors) { request.finish(error) }
         } catch {
             sequence.rewind(to: start)
+            captured.giveBack()
             guard batch.count > 1 else {
                 if case .database(let reason) = error { goReadOnly("a commit failed: \(reason)") }
                 if case .corrupt(let reason) = error { goReadOnly(reason) }

@@ -3,7 +3,10 @@
 
 extension Change {
     /// The bucket as this commit sees it: an earlier change of the same commit may have altered or deleted it.
+    /// - Throws: ``StoreError/noSuchBucket(_:)``; ``StoreError/isThePast(_:)`` for a view of a bucket's past, so that no
+    ///   change can begin with one.
     func bucket(_ bucket: Bucket, accounts: some AccountNumbers) throws(StoreError) -> Bucket {
+        guard bucket.asOf == nil else { throw .isThePast(bucket.name) }
         let found = try first(
             "SELECT name, record FROM buckets WHERE id = $1", [.integer(bucket.id.value)]
         ) { row throws(StoreError) in
@@ -53,8 +56,10 @@ extension Change {
         try noteForPacking(version)
     }
 
-    /// Writes a row anew whose manifest stays the same: tags, retention, legal hold.
+    /// Writes a row anew whose manifest stays the same: tags, retention, legal hold. The row that it replaces is
+    /// remembered where it may be asked for. The entry of the change must have been journalled just before.
     mutating func replaceRecord(of version: ObjectVersion, accounts: some AccountNumbers) throws(StoreError) {
+        try rememberReplaced(version, until: nextPosition - 1, accounts: accounts)
         try execute(
             "UPDATE versions SET record = $4 WHERE bucket = $1 AND key = $2 AND position = $3",
             [
@@ -63,14 +68,24 @@ extension Change {
             ])
     }
 
-    /// Removes a version's row and takes its references back.
+    /// Removes a version's row and takes its references back, unless a snapshot shows it: then the row is kept beside,
+    /// and its references with it.
+    /// - Parameters:
+    ///   - bucket: as this commit sees it.
+    ///   - until: the journal position of the change that destroys it.
     /// - Throws: ``StoreError/objectLocked(_:)`` while a retention or legal hold protects it.
-    mutating func destroy(_ version: ObjectVersion, bypassesGovernance: Bool = false) throws(StoreError) {
+    mutating func destroy(
+        _ version: ObjectVersion, in bucket: Bucket, until: Int64, accounts: some AccountNumbers,
+        bypassesGovernance: Bool = false
+    ) throws(StoreError) {
         try version.checkUnlocked(at: trusted, bypassesGovernance: bypassesGovernance)
+        let isHeld = try rememberDestroyed(version, in: bucket, until: until, accounts: accounts)
         try execute(
             "DELETE FROM versions WHERE bucket = $1 AND key = $2 AND position = $3",
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
+        guard !isHeld else { return }
         try release(version.manifest, from: version.index)
+        try removeAnnotations(of: version.index)
     }
 
     /// The version that writing without a version id of its own replaces, or nil when the write adds one.

@@ -39,9 +39,29 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS annotations (
+            version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (version, name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS past_versions (
+            bucket BIGINT NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, until BIGINT NOT NULL,
+            state BIGINT NOT NULL, flags BIGINT NOT NULL, size BIGINT NOT NULL, modified BIGINT NOT NULL,
+            record BYTEA NOT NULL, PRIMARY KEY (bucket, key, position, until)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS snapshots (
+            bucket BIGINT NOT NULL, position BIGINT NOT NULL, name TEXT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (bucket, position)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS past_releases (
+            bucket BIGINT NOT NULL, mark BIGINT NOT NULL, PRIMARY KEY (bucket)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS journal (
             position INTEGER PRIMARY KEY, at BIGINT NOT NULL, leaf BYTEA NOT NULL, entry BYTEA NOT NULL);
+        CREATE TABLE IF NOT EXISTS identities (
+            id TEXT NOT NULL, account BIGINT NOT NULL, kind BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS key_holders (
+            id TEXT NOT NULL, holder TEXT NOT NULL, active BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS sessions (
+            id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
+            PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (destination, sequence)) WITHOUT ROWID;

@@ -19,7 +19,7 @@ public enum CRCCombine {
         case .crc32: code = .crc32
         case .crc32c: code = .crc32c
         case .crc64nvme: code = .crc64nvme
-        case .md5, .sha1, .sha256, .sha512: return nil
+        case .md5, .sha1, .sha256, .sha512, .xxhash64, .xxhash3, .xxhash128: return nil
         }
         let length = algorithm.length
         guard first.count == length, second.count == length, let zeros = UInt64(exactly: secondLength) else {

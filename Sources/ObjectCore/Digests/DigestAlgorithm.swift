@@ -10,20 +10,23 @@ public enum DigestAlgorithm: UInt8, Sendable, CaseIterable, Hashable {
     case crc32 = 5
     case crc32c = 6
     case crc64nvme = 7
+    case xxhash64 = 8
+    case xxhash3 = 9
+    case xxhash128 = 10
 
     /// The length of a digest in bytes.
     public var length: Int {
         switch self {
-        case .md5: 16
+        case .md5, .xxhash128: 16
         case .sha1: 20
         case .sha256: 32
         case .sha512: 64
         case .crc32, .crc32c: 4
-        case .crc64nvme: 8
+        case .crc64nvme, .xxhash64, .xxhash3: 8
         }
     }
 
-    /// The value of `x-amz-checksum-algorithm`. MD5 is a digest here but no S3 checksum algorithm of this issue.
+    /// The value of `x-amz-checksum-algorithm`.
     public var s3Name: String {
         switch self {
         case .md5: "MD5"
@@ -33,6 +36,9 @@ public enum DigestAlgorithm: UInt8, Sendable, CaseIterable, Hashable {
         case .crc32: "CRC32"
         case .crc32c: "CRC32C"
         case .crc64nvme: "CRC64NVME"
+        case .xxhash64: "XXHASH64"
+        case .xxhash3: "XXHASH3"
+        case .xxhash128: "XXHASH128"
         }
     }
 
@@ -40,7 +46,7 @@ public enum DigestAlgorithm: UInt8, Sendable, CaseIterable, Hashable {
     public var isCombinable: Bool {
         switch self {
         case .crc32, .crc32c, .crc64nvme: true
-        case .md5, .sha1, .sha256, .sha512: false
+        case .md5, .sha1, .sha256, .sha512, .xxhash64, .xxhash3, .xxhash128: false
         }
     }
 }

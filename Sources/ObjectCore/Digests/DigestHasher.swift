@@ -1,5 +1,5 @@
 // Why this file exists: one way to compute any digest that S3 knows, piece by piece, without the caller knowing
-// whether OpenSSL or a CRC does the work.
+// whether OpenSSL, a CRC or an xxHash does the work.
 // Invariant: how the bytes are split between updates never changes the result.
 
 /// A digest in the making. One owner at a time; made once and reused through ``reset()``.
@@ -10,10 +10,14 @@ public final class DigestHasher {
     private enum Engine {
         case message(MessageDigestAlgorithm)
         case cyclic(CyclicCode)
+        case xxhash64
+        case xxhash3
     }
     private let engine: Engine
     private let context: MessageDigestContext?
     private var register: UInt64 = 0
+    private var running64: XXHash64?
+    private var running3: XXHash3?
 
     /// A hasher that has seen no bytes.
     public init(_ algorithm: DigestAlgorithm) {
@@ -26,7 +30,11 @@ public final class DigestHasher {
         case .crc32: engine = .cyclic(.crc32)
         case .crc32c: engine = .cyclic(.crc32c)
         case .crc64nvme: engine = .cyclic(.crc64nvme)
+        case .xxhash64: engine = .xxhash64
+        case .xxhash3, .xxhash128: engine = .xxhash3
         }
+        if case .xxhash64 = engine { running64 = XXHash64() }
+        if case .xxhash3 = engine { running3 = XXHash3() }
         context = if case .message = engine { MessageDigestContext() } else { nil }
         reset()
     }
@@ -36,6 +44,8 @@ public final class DigestHasher {
         switch engine {
         case .message(let algorithm): context?.start(algorithm)
         case .cyclic(let code): register = code.ones
+        case .xxhash64: running64?.reset()
+        case .xxhash3: running3?.reset()
         }
     }
 
@@ -44,6 +54,8 @@ public final class DigestHasher {
         switch engine {
         case .message: context?.update(bytes)
         case .cyclic(let code): register = code.update(register, bytes)
+        case .xxhash64: running64?.update(bytes)
+        case .xxhash3: running3?.update(bytes)
         }
     }
 
@@ -57,7 +69,8 @@ public final class DigestHasher {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    /// The digest of all bytes seen, ``DigestAlgorithm/length`` bytes long; CRCs are big-endian, as S3 sends them.
+    /// The digest of all bytes seen, ``DigestAlgorithm/length`` bytes long; CRCs and xxHashes are big-endian, as
+    /// S3 sends them.
     /// The hasher starts anew.
     public func finalize() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: algorithm.length) { buffer, count in
@@ -74,11 +87,27 @@ public final class DigestHasher {
             context?.finish(into: output)
             context?.start(algorithm)
         case .cyclic(let code):
-            let value = (register ^ code.ones) << UInt64(64 - code.width)
-            withUnsafeBytes(of: value.bigEndian) { bytes in
-                output.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<algorithm.length]))
-            }
+            write((register ^ code.ones) << UInt64(64 - code.width), into: output)
             register = code.ones
+        case .xxhash64:
+            write(running64?.finish() ?? 0, into: output)
+            running64?.reset()
+        case .xxhash3:
+            if algorithm == .xxhash128 {
+                let value = running3?.finish128() ?? (high: 0, low: 0)
+                write(value.high, into: output)
+                write(value.low, into: UnsafeMutableRawBufferPointer(rebasing: output[8...]))
+            } else {
+                write(running3?.finish64() ?? 0, into: output)
+            }
+            running3?.reset()
+        }
+    }
+
+    /// Writes a number big-endian, as many of its leading bytes as the digest has.
+    private func write(_ value: UInt64, into output: UnsafeMutableRawBufferPointer) {
+        withUnsafeBytes(of: value.bigEndian) { bytes in
+            output.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<min(8, algorithm.length)]))
         }
     }
 }

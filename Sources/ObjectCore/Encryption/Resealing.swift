@@ -11,7 +11,8 @@ extension ObjectStore {
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
         from sourceKey: DataKey?, to dataKey: DataKey?, checksum: DigestAlgorithm? = nil,
-        conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
+        annotations: [StagedAnnotation] = [], conditions: WriteConditions = WriteConditions(),
+        origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         var attributes = attributes
@@ -32,8 +33,9 @@ extension ObjectStore {
             ? source.etag : source.parts.isEmpty ? content.etag : "\(content.etag)-\(source.parts.count)"
         let kept = attributes
         let catalog = catalog
-        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+        return try await committer.commit(chunks: content.pending, runs: origin.runs) { change throws(StoreError) in
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let attributes = try change.retained(kept, in: place.bucket)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(etag)))
@@ -41,14 +43,21 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: etag, sha256: content.digests[.sha256],
-                attributes: try change.retained(kept, in: place.bucket), parts: source.parts,
+                attributes: attributes, parts: source.parts,
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
-            return try change.settle(version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
+            let settled = try change.settle(
+                version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(settled, with: annotation, in: place.bucket, origin: origin)
+            }
+            return settled
         }
     }
 
@@ -60,13 +69,13 @@ extension ObjectStore {
         guard key?.encryption == upload.encryption else { throw .encryption(.dataKeyMissing) }
         let content = try await restage(source, range: range, from: sourceKey, to: key, digests: digests)
         let sums = upload.checksumAlgorithm.map { [Checksum($0, content.digests[$0] ?? [])] } ?? []
-        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+        return try await committer.commit(chunks: content.pending, runs: origin.runs) { change throws(StoreError) in
             try change.checkOpen(upload)
             let position = try change.journal(
                 .partCopied, origin,
                 [
                     ("upload", .integer(upload.id.index)), ("number", .integer(Int64(number))),
-                    ("source", .integer(source.index)), ("from", .integer(range.lowerBound)),
+                    ("source", .integer(source.index)), ("offset", .integer(range.lowerBound)),
                     ("size", .integer(Int64(range.count))),
                 ])
             let part = UploadedPart(

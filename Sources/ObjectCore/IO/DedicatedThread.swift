@@ -5,7 +5,7 @@ private import Glibc
 private import Synchronization
 
 /// Starts threads.
-enum DedicatedThread {
+package enum DedicatedThread {
     private final class Work {
         let name: String
         let body: @Sendable () -> Void
@@ -16,7 +16,7 @@ enum DedicatedThread {
     }
 
     /// Runs `body` on a new thread called `name` (at most 15 bytes are kept). See: 'man 3 pthread_create'.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+    package static func start(name: String, _ body: @escaping @Sendable () -> Void) {
         let work = Unmanaged.passRetained(Work(name: name, body: body)).toOpaque()
         var thread = pthread_t()
         var attributes = pthread_attr_t()
@@ -38,21 +38,31 @@ enum DedicatedThread {
 }
 
 /// A counting semaphore. See: 'man 3 sem_wait'.
-final class Semaphore: @unchecked Sendable {
+package final class Semaphore: @unchecked Sendable {
     // Unchecked: the memory is only given to sem_* calls, which are made for several threads.
     private let memory = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
-    init(_ value: UInt32 = 0) { sem_init(memory, 0, value) }
+    package init(_ value: UInt32 = 0) { sem_init(memory, 0, value) }
 
     deinit {
         sem_destroy(memory)
         memory.deallocate()
     }
 
-    func signal() { sem_post(memory) }
+    package func signal() { sem_post(memory) }
 
-    func wait() {
+    package func wait() {
         while sem_wait(memory) != 0 && errno == EINTR {}
+    }
+
+    /// Waits at most so long. See: 'man 3 sem_timedwait'.
+    package func wait(milliseconds: Int64) {
+        var until = timespec()
+        _ = clock_gettime(CLOCK_REALTIME, &until)
+        let nanoseconds = Int64(until.tv_nsec) + milliseconds % 1000 * 1_000_000
+        until.tv_sec += Int(milliseconds / 1000 + nanoseconds / 1_000_000_000)
+        until.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        while sem_timedwait(memory, &until) != 0 && errno == EINTR {}
     }
 }
 

@@ -44,10 +44,36 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case objectRestored = "object.restored"
     /// The bytes of an archived version were packed; what it reads as stays the same.
     case objectPacked = "object.packed"
+    case annotationPut = "annotation.put"
+    case annotationDeleted = "annotation.deleted"
+    /// Temporary credentials were issued.
+    case sessionIssued = "session.issued"
+    /// Sessions that had ended were forgotten.
+    case sessionsCleared = "sessions.cleared"
+    /// A user, group, role or policy was made or changed; `record` is the digest of its row.
+    case identitySet = "identity.set"
+    case identityRemoved = "identity.removed"
+    /// A key was made usable or unusable, for the time being.
+    case keyStatusSet = "key.status"
+    /// A run was first heard of. Entries of a run carry its id in `run`.
+    case runStarted = "run.started"
+    case runEnded = "run.ended"
+    /// What a run has read, examined and listed since the entry of this kind before.
+    case runUsed = "run.used"
+    /// Part positions of an assembled object that has too many for its own entry.
+    case partsListed = "parts.listed"
+    /// Somebody said what was made from what.
+    case lineageDeclared = "lineage.declared"
+    /// The state of a bucket was given a name, under which it can be read until the name is deleted.
+    case snapshotCreated = "snapshot.created"
+    case snapshotDeleted = "snapshot.deleted"
 }
 
 /// One entry of the journal.
 public struct JournalEntry: Sendable {
+    /// The longest entry in bytes: C2SP tlog-tiles gives its length two bytes.
+    public static let lengthMaximum = 65_535
+
     /// Counted from 1, without gaps.
     public var position: Int64
     public var at: Timestamp

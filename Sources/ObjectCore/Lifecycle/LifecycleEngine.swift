@@ -205,7 +205,7 @@ extension Change {
         case .removeMarker:
             let versions = try count(of: action.key, in: bucket.id, newerThan: nil, limit: 2)
             guard target.isDeleteMarker, versions == 1 else { return .hasChanged }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedMarker
         case .removeNoncurrent(let keepingNewer):
             guard newest.index != action.index else { return .hasChanged }
@@ -213,7 +213,7 @@ extension Change {
             let newer = try count(of: action.key, in: bucket.id, newerThan: action.index, limit: keepingNewer + 1)
             guard newer > keepingNewer else { return .hasChanged }
             guard target.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(target, rule, in: bucket)
+            try destroy(target, rule, in: bucket, accounts: accounts)
             return .removedNoncurrent
         case .transition(let storageClass, let keepingNewer):
             if let keepingNewer {
@@ -254,14 +254,16 @@ extension Change {
     ) throws(StoreError) -> LifecycleDeed {
         if let replaced = try replaced(by: current.key, in: bucket, newest: current, accounts: accounts) {
             guard replaced.isUnlocked(at: trusted) else { return .isLocked }
-            try destroy(replaced, rule, in: bucket, isEvent: bucket.versioning == .never)
+            try destroy(
+                replaced, rule, in: bucket, accounts: accounts, isEvent: bucket.versioning == .never)
         }
         guard bucket.versioning != .never else { return .expired }
         let marker = ObjectVersion.deleteMarker(
             current.key, in: bucket, index: nextPosition, at: now)
         try journal(
             .markerCreated, .embedded,
-            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))])
+            bucket.members(key: current.key) + [("version", .integer(current.index)), ("rule", .text(rule.id))]
+                + (marker.isNull ? [("null", .boolean(true))] : []))
         try insertVersion(marker, accounts: accounts)
         try announce(.expirationMarker, version: marker, in: bucket, position: marker.index, origin: .embedded)
         return .expired
@@ -269,9 +271,10 @@ extension Change {
 
     /// - Parameter isEvent: false where a marker follows, which is the event then.
     private mutating func destroy(
-        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, isEvent: Bool = true
+        _ version: ObjectVersion, _ rule: LifecycleRule, in bucket: Bucket, accounts: some AccountNumbers,
+        isEvent: Bool = true
     ) throws(StoreError) {
-        try destroy(version)
+        try destroy(version, in: bucket, until: nextPosition, accounts: accounts)
         let position = try journal(
             .versionDeleted, .embedded,
             bucket.members(key: version.key) + [("version", .integer(version.index)), ("rule", .text(rule.id))])

@@ -26,6 +26,7 @@ extension ObjectStore {
         progress: (@Sendable (Int64, Int64) -> Void)? = nil
     ) async throws(StoreError) -> CollectionReport {
         var report = CollectionReport()
+        try await releasePast()
         try await removeChunks(&report)
         try await compact(&report, progress)
         if report.removedChunks > 0 || report.deletedSegments > 0 {

@@ -40,5 +40,8 @@ public struct StoreStatistics: Sendable, Codable {
     /// Bytes that the segment files take.
     public var segmentBytes: Int64 = 0
     public var journalEntries: Int64 = 0
+    public var snapshots: Int64 = 0
+    /// Versions that are gone from their buckets and kept for snapshots.
+    public var heldVersions: Int64 = 0
     public init() {}
 }

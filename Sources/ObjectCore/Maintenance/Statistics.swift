@@ -17,8 +17,13 @@ extension ObjectStore {
                 statistics.journalEntries = row.integer(0)
                 return true
             }
+            try transaction.query("SELECT COUNT(*) FROM past_versions WHERE state = 1", []) { row throws(StoreError) in
+                statistics.heldVersions = row.integer(0)
+                return true
+            }
             return statistics
         }
+        statistics.snapshots = Int64(catalog.snapshots().count)
         statistics.buckets = Int64(catalog.buckets().count)
         let segments = try chunkStore.segments()
         statistics.segments = Int64(segments.count)

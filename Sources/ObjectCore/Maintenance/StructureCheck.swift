@@ -21,6 +21,8 @@ final class StructureCheck {
             total += try transaction.first(table, []) { row throws(StoreError) in row.integer(0) } ?? 0
         }
         try checkVersions(accounts)
+        try checkAnnotations()
+        try checkPast(accounts)
         try checkUploads(accounts)
         try checkChunks(store)
         try checkReferences()
@@ -65,6 +67,59 @@ final class StructureCheck {
         ) { row throws(StoreError) in
             report.report("object \(String(decoding: row.bytes(0), as: UTF8.self)): its bucket does not exist")
             return true
+        }
+    }
+
+    private func checkAnnotations() throws(StoreError) {
+        var owners: [(String, Int64, Int64, Manifest)] = []
+        try transaction.query(AnnotationRows.columns, []) { row throws(StoreError) in
+            examined("annotations")
+            try reporting { () throws(StoreError) in
+                let annotation = try Annotation(row: row)
+                owners.append(
+                    ("annotation \(annotation.name)", annotation.position, annotation.size, annotation.manifest))
+            }
+            return true
+        }
+        for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
+    }
+
+    /// What is held has its size and its chunks as a version has; what was replaced goes on somewhere.
+    private func checkPast(_ accounts: some AccountNumbers) throws(StoreError) {
+        var held: [(String, Int64, Int64, Manifest)] = []
+        var replaced: [ObjectVersion] = []
+        try transaction.query(
+            "SELECT bucket, key, position, flags, size, modified, record, until, state FROM past_versions", []
+        ) { row throws(StoreError) in
+            examined("past versions")
+            try reporting { () throws(StoreError) in
+                let past = try PastVersion(row: row, accounts: accounts)
+                let name = "the past of \(past.version.key)"
+                if past.until <= past.version.index { report.report("\(name): it ends before it begins") }
+                if past.isHeld { held.append((name, past.version.index, past.version.storedLength, past.version.manifest)) }
+                if past.isReplaced { replaced.append(past.version) }
+            }
+            if held.count + replaced.count >= 1000 {
+                try checkPast(held, replaced, accounts)
+                (held, replaced) = ([], [])
+            }
+            return true
+        }
+        try checkPast(held, replaced, accounts)
+        try transaction.query(
+            "SELECT s.name FROM snapshots s LEFT JOIN buckets b ON b.id = s.bucket WHERE b.id IS NULL", []
+        ) { row throws(StoreError) in
+            report.report("snapshot \(row.text(0)): its bucket does not exist")
+            return true
+        }
+    }
+
+    private func checkPast(
+        _ held: [(String, Int64, Int64, Manifest)], _ replaced: [ObjectVersion], _ accounts: some AccountNumbers
+    ) throws(StoreError) {
+        for owner in held { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
+        for old in replaced where !(try transaction.carried(old, accounts: accounts).hasBytes) {
+            report.report("the past of \(old.key): the version with an earlier record is neither there nor held")
         }
     }
 
@@ -179,6 +234,17 @@ final class StructureCheck {
         var owners: Set<Int64> = []
         try transaction.query("SELECT position FROM versions", []) { row throws(StoreError) in
             owners.insert(-row.integer(0))
+            return true
+        }
+        try transaction.query("SELECT position FROM past_versions WHERE state = 1", []) { row throws(StoreError) in
+            owners.insert(-row.integer(0))
+            return true
+        }
+        try transaction.query("SELECT version, position FROM annotations", []) { row throws(StoreError) in
+            if !owners.contains(row.integer(0)) {
+                report.report("an annotation belongs to version \(row.integer(0)), which does not exist")
+            }
+            owners.insert(row.integer(1))
             return true
         }
         try transaction.query("SELECT position FROM parts", []) { row throws(StoreError) in

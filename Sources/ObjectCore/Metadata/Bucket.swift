@@ -27,6 +27,20 @@ public struct Bucket: Sendable, Hashable {
     public var versioning: VersioningState
     /// Whether Object Lock was switched on (it cannot be switched off).
     public var hasObjectLock: Bool
+    /// The journal index since which every version that went is remembered: when versioning was first set. Nil when it
+    /// never was.
+    public internal(set) var versionedSince: Int64?
+    /// The journal index whose state this value shows; nil for the bucket as it is now. See
+    /// ``ObjectStore/bucket(_:asOf:)``.
+    public internal(set) var asOf: Int64?
+    /// The name of the snapshot that this value shows, under the name `BUCKET.NAME`; nil for a bucket itself.
+    public internal(set) var snapshot: String?
+
+    /// The bucket's own name, also where this value shows a snapshot of it.
+    public var baseName: String {
+        guard let snapshot else { return name }
+        return String(name.dropLast(snapshot.count + 1))
+    }
 
     public init(
         id: BucketID, name: String, uuid: [UInt8], created: Timestamp, owner: String, region: String,

@@ -6,6 +6,8 @@ private import Synchronization
 final class Catalog: Sendable, AccountNumbers {
     private struct State {
         var buckets: [String: Bucket] = [:]
+        /// By the names under which they are read: `BUCKET.NAME`.
+        var snapshots: [String: Snapshot] = [:]
         var accountNumbers: [String: Int64] = ["": 0]
         var accounts: [Int64: Account] = [0: Account(id: "", name: "")]
         var keys: [String: AccessKey] = [:]
@@ -36,12 +38,26 @@ final class Catalog: Sendable, AccountNumbers {
                 return true
             }
             try transaction.query(
-                "SELECT id, secret, account, name, created, revoked FROM access_keys", []
+                """
+                SELECT s.bucket, s.position, s.name, s.record, b.name FROM snapshots s JOIN buckets b ON b.id = s.bucket
+                """, []
+            ) { row throws(StoreError) in
+                let snapshot = try Snapshot(row: row, bucketName: row.text(4)) { accounts[$0]?.id ?? "" }
+                state.snapshots[snapshot.viewName] = snapshot
+                return true
+            }
+            try transaction.query(
+                """
+                SELECT k.id, k.secret, k.account, k.name, k.created, k.revoked, h.holder, h.active
+                FROM access_keys k LEFT JOIN key_holders h ON h.id = k.id
+                """, []
             ) { row throws(StoreError) in
                 let key = AccessKey(
                     id: row.text(0), secret: row.text(1), account: accounts[row.integer(2)]?.id ?? "",
                     displayName: row.text(3), created: Timestamp(milliseconds: row.integer(4)),
-                    isRevoked: row.integer(5) != 0)
+                    isRevoked: row.integer(5) != 0,
+                    holder: row.isNull(6) || row.text(6).isEmpty ? nil : row.text(6),
+                    isActive: row.isNull(7) || row.integer(7) != 0)
                 state.keys[key.id] = key
                 return true
             }
@@ -60,6 +76,10 @@ final class Catalog: Sendable, AccountNumbers {
         state.withLock { state in state.accountNumbers[id].flatMap { state.accounts[$0]?.name } }
     }
 
+    func accounts(named name: String) -> [String] {
+        state.withLock { state in state.accounts.values.filter { $0.name == name && !$0.id.isEmpty }.map(\.id) }
+    }
+
     func knows(account: String) -> Bool { state.withLock { $0.accountNumbers[account] != nil } }
 
     func enter(_ account: Account, number: Int64) {
@@ -71,7 +91,27 @@ final class Catalog: Sendable, AccountNumbers {
 
     // MARK: Buckets
 
-    func bucket(_ name: String) -> Bucket? { state.withLock { $0.buckets[name] } }
+    /// A bucket, or the view of one that a snapshot of this name gives.
+    func bucket(_ name: String) -> Bucket? {
+        state.withLock { state in
+            if let bucket = state.buckets[name] { return bucket }
+            guard let snapshot = state.snapshots[name] else { return nil }
+            return state.buckets[snapshot.bucketName]?.seen(through: snapshot)
+        }
+    }
+
+    /// All snapshots, by bucket and then by age.
+    func snapshots() -> [Snapshot] {
+        state.withLock { Array($0.snapshots.values) }.sorted { left, right in
+            left.bucketName == right.bucketName
+                ? left.index < right.index
+                : left.bucketName.utf8.lexicographicallyPrecedes(right.bucketName.utf8)
+        }
+    }
+
+    func enter(_ snapshot: Snapshot) { state.withLock { $0.snapshots[snapshot.viewName] = snapshot } }
+
+    func remove(snapshot viewName: String) { state.withLock { $0.snapshots[viewName] = nil } }
 
     func buckets() -> [Bucket] {
         state.withLock { Array($0.buckets.values) }.sorted { left, right in
@@ -102,6 +142,7 @@ extension Bucket {
         writer.text(region)
         writer.byte(versioning.rawValue)
         writer.byte(hasObjectLock ? 1 : 0)
+        writer.versionedSince(versionedSince)
         return writer.sealed(with: Bucket.sealedColumns(id: id, name: name))
     }
 
@@ -120,6 +161,7 @@ extension Bucket {
         self.init(
             id: id, name: name, uuid: uuid, created: created, owner: owner, region: region, versioning: versioning,
             hasObjectLock: try reader.byte() != 0)
+        versionedSince = try reader.recordTail().versionedSince
     }
 
     private static func sealedColumns(id: BucketID, name: String) -> [UInt8] {

@@ -9,6 +9,7 @@ enum RecordTag {
     static let initiator: UInt8 = 3
     static let packed: UInt8 = 4
     static let restoredUntil: UInt8 = 5
+    static let versionedSince: UInt8 = 6
     static let replication: UInt8 = 10
 }
 
@@ -19,6 +20,7 @@ struct RecordTail {
     var initiator: String?
     var packed: PackedContent?
     var restoredUntil: Timestamp?
+    var versionedSince: Int64?
     var replication: ReplicationState?
 }
 
@@ -55,6 +57,14 @@ extension RecordWriter {
         blob(state.encoded())
     }
 
+    mutating func versionedSince(_ index: Int64?) {
+        guard let index else { return }
+        byte(RecordTag.versionedSince)
+        var value = RecordWriter(reserving: 10)
+        value.signed(index)
+        blob(value.bytes)
+    }
+
     mutating func initiator(_ account: String?) {
         guard let account else { return }
         byte(RecordTag.initiator)
@@ -80,6 +90,11 @@ extension RecordReader {
                     return Timestamp(milliseconds: try reader.signed())
                 }
             case RecordTag.replication: tail.replication = try ReplicationState(encoded: value)
+            case RecordTag.versionedSince:
+                tail.versionedSince = try value.reading { bytes throws(StoreError) in
+                    var reader = RecordReader(bytes)
+                    return try reader.signed()
+                }
             default: continue
             }
         }

@@ -25,8 +25,7 @@ extension ObjectStore {
             target.attributes.grants = grants
             var members = live.members(key: key)
             members.append(("version", .integer(target.index)))
-            let encoded = AccessGrant.encode(grants ?? [])
-            members.append(("sha256", .text(Hex.encode(Digest.sha256(encoded)))))
+            members.append(("sha256", .text(AccessGrant.digest(grants ?? []))))
             members.append(("grants", .integer(Int64(grants?.count ?? 0))))
             let position = try change.journal(.aclSet, origin, members)
             try change.replaceRecord(of: target, accounts: catalog)
@@ -34,5 +33,20 @@ extension ObjectStore {
             if isChange { try change.announce(.aclPut, version: target, in: live, position: position, origin: origin) }
             return target
         }
+    }
+}
+
+extension AccessGrant {
+    /// As the journal tells a list: it may be long, and its digest tells later which one it was.
+    fileprivate static func digest(_ grants: [AccessGrant]) -> String { Hex.encode(Digest.sha256(encode(grants))) }
+}
+
+extension ObjectAttributes {
+    /// What the journal tells of a new version's access: the owner, where that is not who asked, and the list.
+    func accessMembers(_ origin: ChangeOrigin) -> [(String, CanonicalJSON)] {
+        var members: [(String, CanonicalJSON)] = []
+        if owner != origin.account, !origin.account.isEmpty { members.append(("owner", .text(owner))) }
+        if let grants { members.append(("acl", .text(AccessGrant.digest(grants)))) }
+        return members
     }
 }

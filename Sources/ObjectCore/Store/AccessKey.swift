@@ -11,9 +11,14 @@ public struct AccessKey: Sendable {
     public var displayName: String
     public var created: Timestamp
     public var isRevoked: Bool
+    /// The unique id of the user that it belongs to; nil for a key of the account itself.
+    public var holder: String?
+    /// Whether it may be used for the time being.
+    public var isActive: Bool
 
     public init(
-        id: String, secret: String, account: String, displayName: String, created: Timestamp, isRevoked: Bool
+        id: String, secret: String, account: String, displayName: String, created: Timestamp, isRevoked: Bool,
+        holder: String? = nil, isActive: Bool = true
     ) {
         self.id = id
         self.secret = secret
@@ -21,6 +26,8 @@ public struct AccessKey: Sendable {
         self.displayName = displayName
         self.created = created
         self.isRevoked = isRevoked
+        self.holder = holder
+        self.isActive = isActive
     }
 }
 

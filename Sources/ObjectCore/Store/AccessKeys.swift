@@ -3,9 +3,23 @@
 extension ObjectStore {
     /// The key of that id, from memory; revoked keys are not found.
     public func accessKey(_ id: String) -> AccessKey? {
-        guard let key = catalog.key(id), !key.isRevoked else { return nil }
+        guard let key = catalog.key(id), !key.isRevoked, key.isActive else { return nil }
         return key
     }
+
+    /// The number of an account, counted from 1; nil when no such account is known.
+    public func accountNumber(_ account: String) -> Int64? {
+        catalog.knows(account: account) && !account.isEmpty ? catalog.number(of: account) : nil
+    }
+
+    /// The canonical id of the account with that number; nil when there is none.
+    public func account(number: Int64) -> String? {
+        let id = catalog.account(number)
+        return id.isEmpty ? nil : id
+    }
+
+    /// The accounts of that display name, in no order.
+    public func accounts(named name: String) -> [String] { catalog.accounts(named: name) }
 
     /// All keys, revoked ones too, in the order of their creation.
     public func accessKeys() -> [AccessKey] { catalog.keys() }
@@ -25,9 +39,17 @@ extension ObjectStore {
         account: String? = nil, displayName: String = "", id: String? = nil, secret: String? = nil,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> AccessKey {
-        let id = id ?? "AKIA" + RandomText.make(16, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-        let secret =
-            secret ?? RandomText.make(40, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        try await makeAccessKey(
+            account: account, displayName: displayName, id: id, secret: secret, holder: nil, origin: origin)
+    }
+
+    /// The same for a user of the account, by unique id.
+    func makeAccessKey(
+        account: String?, displayName: String = "", id: String? = nil, secret: String? = nil, holder: String?,
+        origin: ChangeOrigin
+    ) async throws(StoreError) -> AccessKey {
+        let id = id ?? "AKIA" + RandomText.make(16, of: RandomText.keyAlphabet)
+        let secret = secret ?? RandomText.make(40, of: RandomText.secretAlphabet)
         guard (3...128).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 0x2f }) else {
             throw .invalidArgument("an access key id has 3 to 128 printable characters and no slash")
         }
@@ -45,8 +67,10 @@ extension ObjectStore {
             guard taken == nil else { throw .invalidArgument("the access key \(id) exists already") }
             let key = AccessKey(
                 id: id, secret: secret, account: account, displayName: catalog.accountName(account) ?? name,
-                created: change.now, isRevoked: false)
-            try change.journal(.keyCreated, origin, [("created", .text(id)), ("for", .text(account))])
+                created: change.now, isRevoked: false, holder: holder)
+            var members: [(String, CanonicalJSON)] = [("created", .text(id)), ("for", .text(account))]
+            if let holder { members.append(("user", .text(holder))) }
+            try change.journal(.keyCreated, origin, members)
             try change.execute(
                 """
                 INSERT INTO access_keys (id, account, secret, name, created, revoked)
@@ -56,6 +80,7 @@ extension ObjectStore {
                     .text(id), .integer(catalog.number(of: account)), .text(secret), .text(key.displayName),
                     .integer(change.now.milliseconds),
                 ])
+            if holder != nil { try change.setHolder(of: key) }
             change.afterCommit { catalog.enter(key) }
             return key
         }
@@ -82,6 +107,12 @@ extension ObjectStore {
 
 /// Unpredictable text.
 enum RandomText {
+    /// Of the ids of keys, users and roles.
+    static let keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    static let secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    /// Needs no encoding in a URL.
+    static let tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
     /// `count` characters of `alphabet`, each as likely as the others, from the system's generator.
     static func make(_ count: Int, of alphabet: String) -> String {
         let characters = Array(alphabet)

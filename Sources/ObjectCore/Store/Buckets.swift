@@ -28,12 +28,15 @@ extension ObjectStore {
             let holder = try change.first("SELECT id FROM buckets WHERE name = $1", [.text(name)]) {
                 row throws(StoreError) in row.integer(0)
             }
-            guard holder == nil else {
+            let isTaken = try change.isNameOfSnapshot(name)
+            guard holder == nil, !isTaken else {
                 throw .bucketExists(name, isOwn: catalog.bucket(name)?.owner == owner)
             }
-            let bucket = Bucket(
+            var made = Bucket(
                 id: BucketID(change.nextPosition), name: name, uuid: uuid, created: change.now, owner: owner,
                 region: region, versioning: hasObjectLock ? .enabled : .never, hasObjectLock: hasObjectLock)
+            if hasObjectLock { made.versionedSince = made.id.value }
+            let bucket = made
             try change.journal(
                 .bucketCreated, origin,
                 [
@@ -56,14 +59,14 @@ extension ObjectStore {
         }
     }
 
-    /// The bucket of that name, from memory.
+    /// The bucket of that name, or the snapshot that is read under it, from memory.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func bucket(_ name: String) throws(StoreError) -> Bucket {
         guard let bucket = catalog.bucket(name) else { throw .noSuchBucket(name) }
         return bucket
     }
 
-    /// All buckets, or one account's, in the order of names.
+    /// All buckets, or one account's, in the order of names; without snapshots.
     public func buckets(owner: String? = nil) -> [Bucket] {
         let all = catalog.buckets()
         guard let owner else { return all }
@@ -71,7 +74,7 @@ extension ObjectStore {
     }
 
     /// Deletes an empty bucket. Uploads that were never completed do not keep it, as in S3; they end with it.
-    /// - Throws: ``StoreError/noSuchBucket(_:)``, ``StoreError/bucketNotEmpty``.
+    /// - Throws: ``StoreError/noSuchBucket(_:)``, ``StoreError/bucketNotEmpty``, ``StoreError/bucketHasSnapshots(_:)``.
     public func deleteBucket(_ name: String, origin: ChangeOrigin = .embedded) async throws(StoreError) {
         let catalog = catalog
         let settings = bucketSettings
@@ -82,6 +85,9 @@ extension ObjectStore {
                 "SELECT 1 FROM versions WHERE bucket = $1 LIMIT 1", [.integer(bucket.id.value)]
             ) { row throws(StoreError) in true }
             guard occupied == nil else { throw .bucketNotEmpty }
+            let names = try change.snapshotNames(of: bucket.id)
+            guard names.isEmpty else { throw .bucketHasSnapshots(names.joined(separator: ", ")) }
+            try change.scheduleRelease(of: bucket.id)
             try change.abortAllUploads(of: bucket.id)
             try change.execute("DELETE FROM bucket_settings WHERE bucket = $1", [.integer(bucket.id.value)])
             try change.execute("DELETE FROM buckets WHERE id = $1", [.integer(bucket.id.value)])
@@ -113,6 +119,8 @@ extension ObjectStore {
                 throw .invalidArgument("versioning cannot be suspended on a bucket that is replicated")
             }
             live.versioning = state
+            // From here on what goes is remembered.
+            if live.versionedSince == nil { live.versionedSince = change.nextPosition }
             let changed = live
             try change.execute(
                 "UPDATE buckets SET record = $2 WHERE id = $1",

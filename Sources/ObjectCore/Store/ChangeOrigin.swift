@@ -25,6 +25,9 @@ public struct ChangeOrigin: Sendable, Hashable {
         self.isPost = isPost
     }
 
+    /// The run, as commits take it.
+    var runs: [RunID] { run.map { [$0] } ?? [] }
+
     /// A program that uses the store without a gateway.
     public static let embedded = ChangeOrigin()
 }

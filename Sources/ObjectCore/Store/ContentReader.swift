@@ -24,19 +24,30 @@ public struct ContentReader: Sendable {
     private let workers: WorkerPool
     private var next = 0
 
-    fileprivate init(store: ObjectStore, version: ObjectVersion, range: Range<Int64>, key: DataKey?) throws(StoreError)
-    {
+    private init(store: ObjectStore, range: Range<Int64>, runs: [Run]) {
         length = range.upperBound - range.lowerBound
         workers = store.workers
-        if let packed = version.packed {
-            let reader = try PackedReader(store: store, version: version, packed: packed)
-            runs = reader.pieces(of: range).map { piece in
-                Run(source: .packed(block: piece.block, reader), skip: piece.skip, length: piece.length)
-            }
+        self.runs = runs
+    }
+
+    fileprivate init(store: ObjectStore, version: ObjectVersion, range: Range<Int64>, key: DataKey?) throws(StoreError)
+    {
+        guard let packed = version.packed else {
+            try self.init(store: store, manifest: version.manifest, range: range, key: key)
             return
         }
+        let reader = try PackedReader(store: store, version: version, packed: packed)
+        self.init(
+            store: store, range: range,
+            runs: reader.pieces(of: range).map { piece in
+                Run(source: .packed(block: piece.block, reader), skip: piece.skip, length: piece.length)
+            })
+    }
+
+    /// - Parameter manifest: lists content that is not packed.
+    init(store: ObjectStore, manifest: Manifest, range: Range<Int64>, key: DataKey?) throws(StoreError) {
         var runs: [Run] = []
-        try store.visitRuns(of: version.manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
+        try store.visitRuns(of: manifest, range: range, depth: 0) { entry, skip, length throws(StoreError) in
             guard let key else {
                 // The region is what is wanted, no more.
                 let region = try store.region(of: entry, skip: skip, length: length)
@@ -46,7 +57,7 @@ public struct ContentReader: Sendable {
             let region = try store.region(of: entry, skip: 0, length: entry.chunkLength)
             runs.append(Run(source: .sealed(region, entry.id, key), skip: skip, length: length))
         }
-        self.runs = runs
+        self.init(store: store, range: range, runs: runs)
     }
 
     /// The next bytes: whole pieces, as many as fit into `maximum`, at least one; nil at the end. Blocks.

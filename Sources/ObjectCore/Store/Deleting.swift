@@ -16,7 +16,7 @@ extension ObjectStore {
     ) async -> [Result<DeleteOutcome, StoreError>] {
         let catalog = catalog
         do throws(StoreError) {
-            return try await committer.commit { change throws(StoreError) in
+            return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
                 let live = try change.bucket(bucket, accounts: catalog)
                 var outcomes: [Result<DeleteOutcome, StoreError>] = []
                 for request in requests {
@@ -55,8 +55,13 @@ extension Change {
         outcome.deletedVersion = request.version
         if let target {
             outcome.deletedMarker = request.version != nil && target.isDeleteMarker
-            try destroy(target, bypassesGovernance: request.bypassesGovernance)
-            let position = try journalDeletion(.versionDeleted, request, target, in: bucket, origin, [])
+            let isLocked = target.attributes.retention.map { $0.until > trusted } ?? false
+            try destroy(
+                target, in: bucket, until: nextPosition, accounts: accounts,
+                bypassesGovernance: request.bypassesGovernance)
+            // Unlocked but for the permission, or destroying it would have been refused.
+            let position = try journalDeletion(
+                .versionDeleted, request, target, in: bucket, origin, isLocked ? [("bypass", .boolean(true))] : [])
             // Where a marker follows, the marker is the event.
             if request.version != nil || bucket.versioning == .never {
                 try announce(.removedDelete, version: target, in: bucket, position: position, origin: origin)
@@ -65,7 +70,8 @@ extension Change {
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
         var marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
         if request.isReplica { marker.attributes.replication = .replica }
-        try journalDeletion(.markerCreated, request, newest, in: bucket, origin, [])
+        try journalDeletion(
+            .markerCreated, request, newest, in: bucket, origin, marker.isNull ? [("null", .boolean(true))] : [])
         try replicate(&marker, in: bucket, as: .removedMarker, origin: origin)
         try insertVersion(marker, accounts: accounts)
         try announce(.removedMarker, version: marker, in: bucket, position: marker.index, origin: origin)

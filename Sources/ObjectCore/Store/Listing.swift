@@ -99,22 +99,42 @@ extension ObjectStore {
     ) throws(StoreError) -> ListingPage<ListedVersion> {
         let catalog = catalog
         var from: Int64?
-        if let versionMarker, let key = try? ObjectKey(query.after) {
-            do throws(StoreError) {
-                from = -(try version(versionMarker, of: key, in: bucket).index)
-            } catch .noSuchVersion {
-                // The version went between two pages: an index still tells its place, null does not.
-                if case .index(let index) = versionMarker { from = -index }
-            }
+        switch versionMarker {
+        case nil: break
+        // An index tells its place even when the version went between two pages; null does not.
+        case .index(let index): from = -index
+        case .null:
+            if let key = try? ObjectKey(query.after) { from = try nullPosition(of: key, in: bucket) }
         }
         return try scanVersions(query, from: from, in: bucket) { key, isNewest, row throws(StoreError) in
-            ListedVersion(
+            // A snapshot shows what is current in it, and nothing else.
+            if bucket.snapshot != nil {
+                guard isNewest, row.integer(2) & VersionRow.markerFlag == 0 else { return nil }
+            }
+            return ListedVersion(
                 object: try ListedObject(key: key, row: row, first: 1, accounts: catalog),
                 isDeleteMarker: row.integer(2) & VersionRow.markerFlag != 0, isLatest: isNewest)
         }
     }
 
-    /// Walks the rows of `versions`; `decode` answers nil for rows that are not shown.
+    /// Where the null version of a key stands among its versions, if it has one.
+    private func nullPosition(of key: ObjectKey, in bucket: Bucket) throws(StoreError) -> Int64? {
+        let catalog = catalog
+        let index = bucket.asOf ?? .max - 1
+        return try database.read { transaction throws(StoreError) in
+            try transaction.past(PastQuery.null, key, in: bucket.id, position: -index, at: index, accounts: catalog)
+                .map { -$0.version.index }
+        }
+    }
+
+    /// The rows of a bucket as it is. Parameters: bucket, key, position, end.
+    private static let liveScan: StaticString = """
+        SELECT key, position, flags, size, modified, record FROM versions
+        WHERE bucket = $1 AND (key, position) >= ($2, $3) AND key < $4 ORDER BY key, position
+        """
+
+    /// Walks the rows of `versions`, and of the past where the bucket shows one; `decode` answers nil for rows that are
+    /// not shown.
     private func scanVersions<Item: Sendable>(
         _ query: ListingQuery, from position: Int64?, in bucket: Bucket,
         decode: (ObjectKey, Bool, any SQLRow) throws(StoreError) -> Item?
@@ -131,20 +151,33 @@ extension ObjectStore {
         }
         // With a version marker, the marker's key has been begun on an earlier page: what is left is not newest.
         var previous: [UInt8]? = position == nil ? nil : query.after
+        var previousPosition: Int64 = .max
         if let shown = scan.shown { start = KeyOrder.successor(of: shown) }
         try database.read { transaction throws(StoreError) in
             var seek: (key: [UInt8], position: Int64)? = (start, startPosition)
             while let from = seek {
                 seek = nil
                 var steps = 0
+                var values: [SQLValue] = [
+                    .integer(bucket.id.value), .bytes(from.key), .integer(from.position), .bytes(end),
+                ]
+                if let index = bucket.asOf { values.append(.integer(index)) }
                 try transaction.query(
-                    """
-                    SELECT key, position, flags, size, modified, record FROM versions
-                    WHERE bucket = $1 AND (key, position) >= ($2, $3) AND key < $4 ORDER BY key, position
-                    """,
-                    [.integer(bucket.id.value), .bytes(from.key), .integer(from.position), .bytes(end)]
+                    bucket.asOf == nil ? ObjectStore.liveScan : PastQuery.scan, values
                 ) { row throws(StoreError) in
                     let bytes = row.bytes(0)
+                    if let index = bucket.asOf {
+                        let position = row.integer(1)
+                        guard position >= -index else {
+                            // Newer than the state that is shown.
+                            steps += 1
+                            if steps > ListingScan.stepsBeforeSeek { seek = (bytes, -index) }
+                            return seek == nil
+                        }
+                        // Of the records that a version had, the first that comes is the one of then.
+                        if position == previousPosition, bytes == previous { return true }
+                        previousPosition = position
+                    }
                     let isNewest = bytes != previous
                     previous = bytes
                     guard let item = try decode(try ObjectKey(bytes), isNewest, row) else {
@@ -192,7 +225,8 @@ extension ObjectStore {
         _ query: ListingQuery, uploadMarker: UploadID? = nil, in bucket: Bucket
     ) throws(StoreError) -> ListingPage<MultipartUpload> {
         var page = ListingPage<MultipartUpload>()
-        guard query.limit > 0 else { return page }
+        // Uploads that are open now are no part of the past.
+        guard query.limit > 0, bucket.asOf == nil else { return page }
         let catalog = catalog
         var scan = ListingScan(query)
         let end = query.prefix.isEmpty ? KeyOrder.ceiling : KeyOrder.successor(of: query.prefix)

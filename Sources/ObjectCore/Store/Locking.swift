@@ -57,6 +57,7 @@ extension ObjectStore {
     ///   - retention: nil removes it.
     ///   - key: the object's.
     ///   - version: nil means the current version.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
     ///   - bucket: where.
     ///   - bypassesGovernance: whether governance retention may be shortened or removed; the permission was checked
     ///     by the caller.
@@ -65,14 +66,15 @@ extension ObjectStore {
     /// - Throws: ``StoreError/objectLocked(_:)``, ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``,
     ///   ``StoreError/isDeleteMarker(_:)``.
     public func setRetention(
-        _ retention: Retention?, of key: ObjectKey, version: VersionID? = nil, in bucket: Bucket,
-        bypassesGovernance: Bool = false, origin: ChangeOrigin = .embedded
+        _ retention: Retention?, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil,
+        in bucket: Bucket, bypassesGovernance: Bool = false, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         let result = try await committer.commit {
             change throws(StoreError) -> Result<ObjectVersion, StoreError> in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             var members = live.members(key: key)
             members.append(("version", .integer(target.index)))
             if let retention {
@@ -100,13 +102,14 @@ extension ObjectStore {
     /// - Returns: the version as it is afterwards.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func setLegalHold(
-        _ isOn: Bool, of key: ObjectKey, version: VersionID? = nil, in bucket: Bucket,
+        _ isOn: Bool, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil, in bucket: Bucket,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             target.attributes.isOnLegalHold = isOn
             target.attributes.hasLegalHoldStatus = true
             try change.journal(
@@ -128,6 +131,19 @@ extension Retention {
         case .governance:
             if !bypassesGovernance { throw .objectLocked("governance retention can only be extended") }
         }
+    }
+}
+
+extension ObjectAttributes {
+    /// How the entry of a new version tells what protects it.
+    var lockMembers: [(String, CanonicalJSON)] {
+        var members: [(String, CanonicalJSON)] = []
+        if let retention {
+            members.append(("mode", .text(retention.mode.journalName)))
+            members.append(("until", .integer(retention.until.milliseconds)))
+        }
+        if isOnLegalHold { members.append(("hold", .boolean(true))) }
+        return members
     }
 }
 

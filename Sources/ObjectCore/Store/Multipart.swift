@@ -25,7 +25,7 @@ extension ObjectStore {
         }
         try await ensureAccount(attributes.owner)
         let catalog = catalog
-        return try await committer.commit { change throws(StoreError) in
+        return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var upload = MultipartUpload(
                 bucket: bucket.id, key: key, id: UploadID(change.nextPosition), initiated: change.now,
@@ -67,7 +67,7 @@ extension ObjectStore {
         guard content.encryption == upload.encryption else {
             throw .invalidArgument("a part is sealed with the key of its upload")
         }
-        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+        return try await committer.commit(chunks: content.pending, runs: origin.runs) { change throws(StoreError) in
             try change.checkOpen(upload)
             let position = try change.journal(
                 .partPut, origin,
@@ -113,13 +113,13 @@ extension ObjectStore {
         let etag = digests[.md5].map { Hex.encode($0) } ?? source.etag
         let manifest = source.manifest.slice(range)
         let sums = upload.checksumAlgorithm.map { [Checksum($0, digests[$0] ?? [])] } ?? []
-        return try await committer.commit { change throws(StoreError) in
+        return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
             try change.checkOpen(upload)
             let position = try change.journal(
                 .partCopied, origin,
                 [
                     ("upload", .integer(upload.id.index)), ("number", .integer(Int64(number))),
-                    ("source", .integer(source.index)), ("from", .integer(range.lowerBound)),
+                    ("source", .integer(source.index)), ("offset", .integer(range.lowerBound)),
                     ("size", .integer(Int64(range.count))),
                 ])
             let part = UploadedPart(

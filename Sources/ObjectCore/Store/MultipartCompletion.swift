@@ -32,23 +32,28 @@ extension ObjectStore {
         try assembly.check(checksum, expectedSize, upload)
         let overflow = try assembly.manifest.overflow(identifiers: staging.identifiers)
         let catalog = catalog
-        return try await committer.commit(chunks: overflow.map { [$0] } ?? []) { change throws(StoreError) in
+        let chunks = overflow.map { [$0] } ?? []
+        return try await committer.commit(chunks: chunks, runs: origin.runs) { change throws(StoreError) in
             try change.checkOpen(upload)
             try change.check(assembly, isStillThatOf: id)
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            var attributes = try change.retained(upload.attributes, in: place.bucket)
+            if let whole = assembly.checksum { attributes.checksums = [whole] }
+            let settled = attributes
+            let parts = try change.journal(parts: assembly.positions, of: id, origin)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(assembly.etag)))
             members.append(("size", .integer(assembly.size)))
             members.append(("upload", .integer(id.index)))
-            members.append(("parts", .array(assembly.positions.map { .integer($0) })))
+            members.append(contentsOf: parts)
+            members.append(contentsOf: settled.lockMembers)
             if let encryption = upload.encryption { members.append(encryption.member) }
+            members += upload.attributes.accessMembers(origin)
             try change.journal(.objectAssembled, origin, members)
-            var attributes = try change.retained(upload.attributes, in: place.bucket)
-            if let whole = assembly.checksum { attributes.checksums = [whole] }
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
-                size: assembly.size, modified: change.now, etag: assembly.etag, sha256: nil, attributes: attributes,
+                size: assembly.size, modified: change.now, etag: assembly.etag, sha256: nil, attributes: settled,
                 parts: assembly.parts,
                 manifest: try change.adopt(assembly.manifest, overflow: overflow, owner: index))
             version.uploadIndex = id.index
@@ -97,6 +102,32 @@ extension ObjectStore {
             try assembly.finish(upload)
             return assembly
         }
+    }
+}
+
+extension Change {
+    /// Part positions that one entry holds: 4,000 of 13 digits are 56 KB.
+    private static let partsInEntry = 4_000
+
+    /// The members by which an assembled object's entry tells its parts. Those that do not fit are journalled before
+    /// it, and named by `lists`; `parts` has the last ones.
+    fileprivate mutating func journal(
+        parts: [Int64], of upload: UploadID, _ origin: ChangeOrigin
+    ) throws(StoreError) -> [(String, CanonicalJSON)] {
+        var lists: [CanonicalJSON] = []
+        var rest = parts[...]
+        while rest.count > Change.partsInEntry {
+            let position = try journal(
+                .partsListed, origin,
+                [
+                    ("upload", .integer(upload.index)),
+                    ("parts", .array(rest.prefix(Change.partsInEntry).map { .integer($0) })),
+                ])
+            lists.append(.integer(position))
+            rest = rest.dropFirst(Change.partsInEntry)
+        }
+        let members: [(String, CanonicalJSON)] = [("parts", .array(rest.map { .integer($0) }))]
+        return lists.isEmpty ? members : members + [("lists", .array(lists))]
     }
 }
 

@@ -12,6 +12,8 @@ public final class ObjectStore: Sendable {
     let committer: Committer
     let clock: StoreClock
     let catalog: Catalog
+    let identityCatalog: IdentityCatalog
+    let sessions: SessionTable
     let bucketSettings: BucketSettings
     let outbox: Outbox
     let staging: StagingArea
@@ -75,6 +77,8 @@ public final class ObjectStore: Sendable {
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
+        identityCatalog = try IdentityCatalog(database: database, accounts: catalog)
+        sessions = try SessionTable(database: database, accounts: catalog)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer
@@ -139,5 +143,14 @@ public final class ObjectStore: Sendable {
                 [.integer(number), .text(account.id), .text(account.name)])
             change.afterCommit { catalog.enter(account, number: number) }
         }
+    }
+}
+
+extension ObjectStore {
+    /// Runs `work`, which may block or take long, on one of the store's worker threads.
+    public func onWorker<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await workers.value(work)
     }
 }

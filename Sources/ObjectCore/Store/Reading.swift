@@ -4,8 +4,10 @@
 extension ObjectStore {
     /// The current version of a key.
     /// - Throws: ``StoreError/noSuchKey``; ``StoreError/isDeleteMarker(_:)`` when the newest version is a marker;
+    ///   ``StoreError/versionDestroyed(_:)`` when the bucket shows a state whose bytes are gone;
     ///   ``StoreError/corrupt(_:)``.
     public func object(_ key: ObjectKey, in bucket: Bucket) throws(StoreError) -> ObjectVersion {
+        if let index = bucket.asOf { return try pastObject(key, in: bucket, at: index) }
         let catalog = catalog
         let newest = try database.read { transaction throws(StoreError) in
             try VersionQuery.newest(key, in: bucket.id, accounts: catalog) { sql, values, decode throws(StoreError) in
@@ -18,8 +20,9 @@ extension ObjectStore {
     }
 
     /// One version of a key. A delete marker is returned, not thrown.
-    /// - Throws: ``StoreError/noSuchVersion``, ``StoreError/corrupt(_:)``.
+    /// - Throws: ``StoreError/noSuchVersion``, ``StoreError/versionDestroyed(_:)``, ``StoreError/corrupt(_:)``.
     public func version(_ id: VersionID, of key: ObjectKey, in bucket: Bucket) throws(StoreError) -> ObjectVersion {
+        if let index = bucket.asOf { return try pastVersion(id, of: key, in: bucket, at: index) }
         let catalog = catalog
         let found = try database.read { transaction throws(StoreError) in
             try VersionQuery.version(id, of: key, in: bucket.id, accounts: catalog) {

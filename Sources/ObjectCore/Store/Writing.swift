@@ -26,19 +26,22 @@ extension ObjectStore {
     ) async throws(StoreError) -> ObjectVersion {
         try await ensureAccount(attributes.owner)
         let catalog = catalog
-        return try await committer.commit(chunks: content.pending) { change throws(StoreError) in
+        return try await committer.commit(chunks: content.pending, runs: origin.runs) { change throws(StoreError) in
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let attributes = try change.retained(attributes, in: place.bucket)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(content.etag)))
             members.append(("sha256", .text(Hex.encode(content.digests[.sha256] ?? []))))
             members.append(("size", .integer(content.length)))
             if let encryption = content.encryption { members.append(encryption.member) }
+            members += attributes.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectPut, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: content.length, modified: change.now, etag: content.etag, sha256: content.digests[.sha256],
-                attributes: try change.retained(attributes, in: place.bucket), parts: [],
+                attributes: attributes, parts: [],
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
             return try change.settle(
@@ -49,12 +52,14 @@ extension ObjectStore {
     /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
     /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
     /// reads the bytes. What is sealed stays sealed as it is; see ``copy(_:as:in:attributes:from:to:checksum:conditions:origin:)``.
-    /// - Parameter key: the source's, needed only for a checksum.
+    /// - Parameters:
+    ///   - dataKey: the source's, needed only for a checksum.
+    ///   - annotations: what goes along, see ``restage(_:from:to:)``.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
     ///   was deleted and collected meanwhile.
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,
-        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil,
+        checksum: DigestAlgorithm? = nil, key dataKey: DataKey? = nil, annotations: [StagedAnnotation] = [],
         conditions: WriteConditions = WriteConditions(), origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         try checkReadable(source)
@@ -62,7 +67,7 @@ extension ObjectStore {
         if source.packed != nil {
             return try await copy(
                 source, as: key, in: bucket, attributes: attributes, from: nil, to: nil, checksum: checksum,
-                conditions: conditions, origin: origin)
+                annotations: annotations, conditions: conditions, origin: origin)
         }
         try await ensureAccount(attributes.owner)
         var attributes = attributes
@@ -76,8 +81,9 @@ extension ObjectStore {
         }
         let kept = attributes
         let catalog = catalog
-        return try await committer.commit { change throws(StoreError) in
+        return try await committer.commit(runs: origin.runs) { change throws(StoreError) in
             let place = try change.place(for: key, in: bucket, conditions: conditions, accounts: catalog)
+            let attributes = try change.retained(kept, in: place.bucket)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(source.etag)))
@@ -85,29 +91,37 @@ extension ObjectStore {
             members.append(("source", .integer(source.index)))
             if let sha256 = source.sha256 { members.append(("sha256", .text(Hex.encode(sha256)))) }
             if let encryption = source.encryption { members.append(encryption.member) }
+            members += kept.accessMembers(origin)
+            members.append(contentsOf: attributes.lockMembers)
             try change.journal(.objectCopied, origin, members)
             var version = ObjectVersion(
                 bucket: bucket.id, key: key, index: index, isNull: place.isNull, isDeleteMarker: false,
                 size: source.size, modified: change.now, etag: source.etag, sha256: source.sha256,
-                attributes: try change.retained(kept, in: place.bucket),
-                parts: source.parts,
+                attributes: attributes, parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
-            return try change.settle(version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
+            let settled = try change.settle(
+                version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
+            for annotation in annotations {
+                _ = try change.annotate(settled, with: annotation, in: place.bucket, origin: origin)
+            }
+            return settled
         }
     }
 
     /// Replaces the tags of a version; nil means the current one.
+    /// - Parameter index: the version that the caller judged; another one that took its place meanwhile is left alone.
     /// - Returns: the version that was changed.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func setTags(
-        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, in bucket: Bucket,
+        _ tags: [NameValue], of key: ObjectKey, version: VersionID?, expecting index: Int64? = nil, in bucket: Bucket,
         origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in
             let live = try change.bucket(bucket, accounts: catalog)
             var target = try change.existing(key, version: version, in: bucket.id, accounts: catalog)
+            if let index, target.index != index { throw .conditionalConflict }
             target.attributes.tags = tags
             let list = CanonicalJSON.array(tags.map { .array([.text($0.name), .text($0.value)]) })
             let position = try change.journal(
@@ -156,6 +170,7 @@ struct VersionPlace {
         var members = bucket.members(key: key)
         if let newest { members.append(("previous", .integer(newest.index))) }
         if let replaced { members.append(("replaces", .integer(replaced.index))) }
+        if isNull { members.append(("null", .boolean(true))) }
         return members
     }
 }
@@ -182,7 +197,9 @@ extension Change {
         accounts: some AccountNumbers
     ) throws(StoreError) -> ObjectVersion {
         var version = version
-        if let replaced = place.replaced { try destroy(replaced) }
+        if let replaced = place.replaced {
+            try destroy(replaced, in: place.bucket, until: version.index, accounts: accounts)
+        }
         try replicate(&version, in: place.bucket, as: kind, origin: origin)
         try insertVersion(version, accounts: accounts)
         try announce(kind, version: version, in: place.bucket, position: version.index, origin: origin)

@@ -4,7 +4,7 @@
 private import FoundationEssentials
 import ObjectCore
 
-/// Answers the requests of `cairn key`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and all of ``AdminHandler``'s.
+/// Answers the requests of `cairn key`, `snapshot`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {
     /// A key request is a small document.
     static let bodyBytesMax = 16 << 10
@@ -42,6 +42,11 @@ public struct ControlHandler: HTTPHandler {
     private func answer(
         _ method: HTTPMethod, _ path: Substring, body: any RequestBody
     ) async throws(OperatorError) -> HTTPResponse {
+        if path.hasPrefix("snapshots") || path == "clones", let store = store as? any AdministeredSnapshots {
+            let body = try await collect(body)
+            let control = SnapshotControl(store: store, origin: ControlHandler.origin)
+            if let answer = try await control.answer(method, path, body: body) { return answer }
+        }
         switch (method, path) {
         case (.get, "keys"):
             return AdminResponse.json(200, store.accessKeys().map { ControlKey($0, withSecret: false) })
@@ -74,7 +79,7 @@ public struct ControlHandler: HTTPHandler {
             advice: "use the `cairn` of the same version as the server")
     }
 
-    private func createKey(_ body: any RequestBody) async throws(OperatorError) -> HTTPResponse {
+    private func collect(_ body: any RequestBody) async throws(OperatorError) -> [UInt8] {
         var bytes: [UInt8] = []
         do throws(BodyError) {
             while let more = try await body.next(maximum: ControlHandler.bodyBytesMax) {
@@ -84,7 +89,15 @@ public struct ControlHandler: HTTPHandler {
         } catch {
             throw OperatorError(.invalid, "the request was cut off")
         }
-        guard bytes.count <= ControlHandler.bodyBytesMax,
+        guard bytes.count <= ControlHandler.bodyBytesMax else {
+            throw OperatorError(.invalid, "the request is too long")
+        }
+        return bytes
+    }
+
+    private func createKey(_ body: any RequestBody) async throws(OperatorError) -> HTTPResponse {
+        let bytes = try await collect(body)
+        guard
             let request = try? JSONDecoder().decode(ControlKeyRequest.self, from: Data(bytes))
         else { throw OperatorError(.invalid, "the request is no key request") }
         do throws(StoreError) {

@@ -48,6 +48,14 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .noSuchKey: self.init(.notFound, "there is no such key", advice: "see what exists with `cairn key list`")
         case .noSuchVersion: self.init(.notFound, "there is no such version")
         case .noSuchUpload: self.init(.notFound, "there is no such upload")
+        case .versionDestroyed: self.init(.notFound, "the version was destroyed since")
+        case .noSuchSnapshot(let name):
+            self.init(
+                .notFound, "there is no snapshot \(name)", advice: "see which there are with `cairn snapshot list`")
+        case .isThePast(let name): self.init(.refused, "\(name) is a snapshot, which can be read and not changed")
+        case .pastIsUnknown(let why): self.init(.refused, why)
+        case .bucketHasSnapshots(let names):
+            self.init(.refused, "the bucket has snapshots: \(names)", advice: "delete them first")
         case .isDeleteMarker: self.init(.notFound, "the current version is a delete marker")
         case .bucketExists(let name, _): self.init(.refused, "the bucket \(name) exists already")
         case .bucketNotEmpty: self.init(.refused, "the bucket is not empty")
@@ -63,10 +71,13 @@ public struct OperatorError: Error, Sendable, Codable, Equatable {
         case .digestMismatch(let algorithm): self.init(.invalid, "the \(algorithm.s3Name) digest does not match")
         case .invalidArgument(let what): self.init(.invalid, what)
         case .encryption(let failure): self.init(failure)
+        case .tooManyAnnotations:
+            self.init(.invalid, "a version has at most \(Annotation.countMaximum) annotations")
         case .archived(let storageClass):
             self.init(
                 .invalid, "the object lies in \(storageClass)", advice: "restore it first: aws s3api restore-object")
         case .notArchived(let storageClass): self.init(.invalid, "objects of class \(storageClass) need no restore")
+        case .identity(let failure): self.init(.invalid, failure.message)
         case .outOfSpace:
             self.init(
                 .outOfSpace, "no space is left on the device",

@@ -45,7 +45,7 @@ public struct Authenticator: Sendable {
         let queryKind = Authenticator.kind(of: request.query)
         guard let slice = head.first("authorization") else {
             switch queryKind {
-            case .queryV4: return try authenticatePresignedV4(request, now: now)
+            case .queryV4: return try authenticatePresignedV4(request, now: now, bodyDigest: bodyDigest)
             case .queryV2: return try authenticatePresignedV2(request, now: now)
             default: return try anonymous(request)
             }
@@ -115,7 +115,11 @@ public struct Authenticator: Sendable {
     /// Asked after the signature, so that only the holder of a secret learns about its session.
     func checkSession(of record: AccessKeyRecord, token: [UInt8]?, now: Int64) throws(S3Error) {
         if let expected = record.sessionToken {
-            guard let token, Secret(token) == expected else { throw S3Error(.invalidToken) }
+            // Without its token a temporary key is no key at all.
+            guard let token else {
+                throw S3Error(.invalidAccessKeyId, fields: ["AWSAccessKeyId": record.accessKey])
+            }
+            guard Secret(token) == expected else { throw S3Error(.invalidToken) }
         } else if token != nil {
             throw S3Error(.invalidToken)
         }

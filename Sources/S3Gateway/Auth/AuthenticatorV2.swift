@@ -120,7 +120,7 @@ enum SignatureV2 {
 
     /// The parameters that choose an operation but came after version 2.
     static let uncoveredSubresources: Set<String> = [
-        "annotation", "annotations", "attributes", "encryption", "intelligent-tiering", "legal-hold",
+        "annotation", "annotations", "attributes", "cairn-batch", "encryption", "intelligent-tiering", "legal-hold",
         "metadataConfiguration", "metadataTable", "ownershipControls", "policyStatus", "publicAccessBlock",
         "renameObject", "retention", "session",
     ]

@@ -1,5 +1,5 @@
 // Why this file exists: verification of signature version 4, in the Authorization header and in the query.
-// Invariants: every x-amz-* header that is present is covered by the signature, and so is Host; the comparison takes
+// Invariants: every x-amz-* and x-cairn-* header that is present is covered by the signature, and so is Host; the comparison takes
 // constant time; nothing of the body is read before the head's signature is right.
 import ObjectCore
 
@@ -41,7 +41,9 @@ extension Authenticator {
             payload: try PayloadMode(contentSHA256: payloadHash[...], signing: signing), signedAt: signedAt)
     }
 
-    func authenticatePresignedV4(_ request: S3Request, now: Int64) throws(S3Error) -> Authentication {
+    func authenticatePresignedV4(
+        _ request: S3Request, now: Int64, bodyDigest: [UInt8]?
+    ) throws(S3Error) -> Authentication {
         let head = request.head
         let parameters = try PresignedV4Parameters(request.query)
         let claim = try SignatureV4Claim(
@@ -58,11 +60,11 @@ extension Authenticator {
         try checkLifetime(of: parameters, now: now)
         try checkCoverage(of: head, by: claim)
 
-        // A header says it before the query does; both are signed.
+        // A header says it before the query does; both are signed. Only S3 leaves the body of a presigned URL open.
         let payloadHash =
             head.joinedValue("x-amz-content-sha256")
             ?? request.query.firstIgnoringCase("x-amz-content-sha256").map(request.query.valueBytes)
-            ?? Array("UNSIGNED-PAYLOAD".utf8)
+            ?? bodyDigest.map(Hex.encodeASCII) ?? Array("UNSIGNED-PAYLOAD".utf8)
         let key = signingKeys.signingKey(for: record, claim: claim)
         try checkSignature(
             request, claim: claim, payloadHash: payloadHash, timestamp: parameters.date, key: key,
@@ -133,11 +135,12 @@ extension Authenticator {
             ])
     }
 
-    /// Host and every x-amz-* header must be signed.
+    /// Host and every x-amz-* and x-cairn-* header must be signed.
     private func checkCoverage(of head: RequestHead, by claim: SignatureV4Claim) throws(S3Error) {
         var missing: [String] = []
         if !claim.covers("host") { missing.append("host") }
-        for field in head.fields where ASCII.hasPrefix(head.slice(field.name), "x-amz-") {
+        for field in head.fields
+        where ASCII.hasPrefix(head.slice(field.name), "x-amz-") || ASCII.hasPrefix(head.slice(field.name), "x-cairn-") {
             if !claim.covers(head.slice(field.name)) { missing.append(head.text(field.name)) }
         }
         guard !missing.isEmpty else { return }

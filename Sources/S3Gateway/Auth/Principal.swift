@@ -53,12 +53,18 @@ public struct SessionFacts: Sendable, Hashable {
     public var sourceIdentity: String?
     /// Session tags, among them `cairn:job`, `cairn:run` and `cairn:parent`.
     public var tags: [NameValue]
+    /// Whether it may do everything that the account may: no user's or role's policies bound it, nor policies of its own.
+    public var hasAccountRights: Bool
 
-    public init(role: String?, name: String, sourceIdentity: String? = nil, tags: [NameValue] = []) {
+    public init(
+        role: String?, name: String, sourceIdentity: String? = nil, tags: [NameValue] = [],
+        hasAccountRights: Bool = false
+    ) {
         self.role = role
         self.name = name
         self.sourceIdentity = sourceIdentity
         self.tags = tags
+        self.hasAccountRights = hasAccountRights
     }
 
     /// The value of a session tag.
@@ -97,6 +103,15 @@ public struct Identity: Sendable, Hashable {
     public let isServerOwner: Bool
     /// Who within the account.
     public let actor: Actor
+
+    /// Whether it may do everything that the account may, so that no policy of its own has to be asked.
+    public var hasAccountRights: Bool {
+        switch actor {
+        case .root: true
+        case .user: false
+        case .session(let facts): facts.hasAccountRights
+        }
+    }
 
     init(_ record: AccessKeyRecord) {
         accountID = record.accountID

@@ -20,6 +20,7 @@ extension S3Error {
         case invalidURI, invalidPolicyDocument, incorrectNumberOfFilesInPostRequest, keyTooLong, malformedACL
         case malformedPOSTRequest, malformedPolicy, malformedXML, malformedTrailer, maxMessageLengthExceeded
         case maxPostPreDataLengthExceeded, metadataTooLarge, methodNotAllowed, missingContentLength
+        case unexpectedContent, unresolvableGrantByEmailAddress, ambiguousGrantByEmailAddress
         case missingRequestBody, notImplemented, requestTimeout, requestHeaderSectionTooLarge
 
         // The bytes of the body.
@@ -34,6 +35,12 @@ extension S3Error {
         case conditionalRequestConflict, invalidObjectState, invalidPart, invalidPartNumber, invalidPartOrder
         case invalidRange, noSuchKey, noSuchUpload, noSuchVersion, notModified, operationAborted, preconditionFailed
         case restoreAlreadyInProgress
+        /// Cairn's own: what was there at the time that was asked about was destroyed since.
+        case versionDestroyed
+
+        // Annotations.
+        case annotationLimitExceeded, annotationNameTooLong, invalidAnnotationName, invalidPrefix, noSuchAnnotation
+        case unsupportedMediaType
 
         // Configurations that are not there.
         case noSuchBucketPolicy, noSuchCORSConfiguration, noSuchConfiguration, noSuchLifecycleConfiguration
@@ -147,6 +154,17 @@ extension S3Error.Code {
         case .missingContentLength:
             ("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
         case .missingRequestBody: ("MissingRequestBodyError", 400, "Request Body is empty")
+        case .unexpectedContent: ("UnexpectedContent", 400, "This request does not support content")
+        case .unresolvableGrantByEmailAddress:
+            (
+                "UnresolvableGrantByEmailAddress", 400,
+                "The e-mail address you provided does not match any account on record."
+            )
+        case .ambiguousGrantByEmailAddress:
+            (
+                "AmbiguousGrantByEmailAddress", 400,
+                "The e-mail address you provided is associated with more than one account."
+            )
         case .notImplemented:
             ("NotImplemented", 501, "A header you provided implies functionality that is not implemented")
         case .requestTimeout:
@@ -243,6 +261,10 @@ extension S3Error.Code {
                 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
                     + "aborted or completed."
             )
+        case .versionDestroyed:
+            (
+                "VersionDestroyed", 410, "The version that was current then was destroyed since; its bytes are gone."
+            )
         case .noSuchVersion: ("NoSuchVersion", 404, "The specified version does not exist.")
         case .notModified: ("NotModified", 304, "Not Modified")
         case .operationAborted:
@@ -271,6 +293,15 @@ extension S3Error.Code {
                 "NoSuchPublicAccessBlockConfiguration", 404,
                 "The public access block configuration was not found"
             )
+        case .annotationLimitExceeded:
+            ("AnnotationLimitExceeded", 400, "The object has the maximum number of annotations already")
+        case .annotationNameTooLong: ("AnnotationNameTooLong", 400, "The annotation name exceeds 512 bytes.")
+        case .invalidAnnotationName: ("InvalidAnnotationName", 400, "The annotation name you provided is invalid.")
+        case .invalidPrefix: ("InvalidPrefix", 400, "The annotation prefix you provided is invalid.")
+        case .noSuchAnnotation:
+            ("NoSuchAnnotation", 404, "The specified annotation does not exist on this object.")
+        case .unsupportedMediaType:
+            ("UnsupportedMediaType", 415, "The annotation payload is not valid UTF-8 encoded text.")
         case .noSuchTagSet: ("NoSuchTagSet", 404, "The TagSet does not exist")
         case .noSuchWebsiteConfiguration:
             (

@@ -16,6 +16,15 @@ extension S3Error {
         case .noSuchKey: self.init(.noSuchKey)
         case .noSuchVersion: self.init(.noSuchVersion)
         case .noSuchUpload: self.init(.noSuchUpload)
+        case .versionDestroyed(let version):
+            self.init(.versionDestroyed, headers: ["x-amz-version-id": version.description])
+        case .noSuchSnapshot(let name): self.init(.noSuchBucket, fields: ["BucketName": name])
+        case .isThePast(let name):
+            self.init(
+                .accessDenied, "\(name) is a snapshot or a past state of a bucket, which can be read and not changed.")
+        case .pastIsUnknown(let why): self.init(.invalidArgument, "That state cannot be told: \(why).")
+        case .bucketHasSnapshots(let names):
+            self.init(.bucketNotEmpty, "The bucket you tried to delete has snapshots: \(names). Delete them first.")
         case .isDeleteMarker(let version):
             self.init(
                 .noSuchKey, headers: ["x-amz-delete-marker": "true", "x-amz-version-id": version.description])
@@ -47,12 +56,14 @@ extension S3Error {
         case .digestMismatch(let algorithm): self = S3Error.badDigest(algorithm)
         case .invalidArgument(let text): self.init(.invalidArgument, text)
         case .encryption(let failure): self.init(failure)
+        case .tooManyAnnotations: self.init(.annotationLimitExceeded)
         case .archived(let storageClass):
             self.init(.invalidObjectState, fields: ["StorageClass": storageClass])
         case .notArchived(let storageClass):
             self.init(
                 .invalidObjectState, "Restore is not allowed for the object's current storage class",
                 fields: ["StorageClass": storageClass])
+        case .identity(let failure): self.init(.invalidRequest, failure.message)
         case .outOfSpace: self.init(.insufficientStorage)
         case .readOnly:
             self.init(.serviceUnavailable, "The store is read-only after a failed write. Reads go on.")
@@ -122,7 +133,7 @@ extension S3Error {
     // AWS names the thing that was not found or not changed.
     private mutating func addNames(of error: StoreError, bucket: String?, key: ObjectKey?) {
         switch error {
-        case .noSuchKey, .isDeleteMarker, .noSuchVersion:
+        case .noSuchKey, .isDeleteMarker, .noSuchVersion, .versionDestroyed:
             if let key { fields.append(Field(name: "Key", value: key.description)) }
         case .bucketNotEmpty:
             if let bucket { fields.append(Field(name: "BucketName", value: bucket)) }

@@ -28,8 +28,6 @@ enum CompatibilityPage {
                 + UnservedHeaders.namesWithHarmlessValue.map { "`x-amz-\($0.name): \($0.harmless)`" }
                 .joined(separator: ", ") + ".")
         lines.append("")
-        lines.append("`400 AccessControlListNotSupported`: " + list(UnservedHeaders.grants) + ".")
-        lines.append("")
         lines.append(
             "Storage classes that are kept and told: " + StorageClass.served.map { "`\($0)`" }.joined(separator: ", ")
                 + ". Known and refused with 501: "

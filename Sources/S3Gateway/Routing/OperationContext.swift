@@ -1,5 +1,6 @@
 // Why this file exists: what an operation may use besides its own decoded request, handed to it instead of being
 // reached for.
+import Lineage
 import ObjectCore
 
 /// The surroundings of one request.
@@ -15,17 +16,22 @@ struct OperationContext {
     let now: Timestamp
     /// Where the access log's facts are noted; nil when nobody listens.
     let notes: ExchangeNotes?
+    /// The proof that the operation may be carried out; nil before it was asked for.
+    var authorized: AuthorizedRequest?
+    /// The point of the bucket's past that the request is about; nil for the present.
+    var past: PastPoint?
 
     var store: ObjectStore { service.store }
     var authorizer: Authorizer { service.authorizer }
 
     /// The bucket of the request.
-    /// - Throws: NoSuchBucket.
+    /// - Throws: NoSuchBucket; InvalidArgument when the state that the request is about is not known.
     func bucket() throws(S3Error) -> Bucket {
         guard let bucketOrNil else {
             throw S3Error(.noSuchBucket, fields: ["BucketName": request.resource.bucket ?? ""])
         }
-        return bucketOrNil
+        guard let past else { return bucketOrNil }
+        return try looked { () throws(StoreError) in try store.bucket(bucketOrNil, asOf: past) }
     }
 
     /// The key of the request, for operations on objects, whose route guarantees one.
@@ -39,7 +45,8 @@ struct OperationContext {
         let identity = request.principal.identity
         return ChangeOrigin(
             account: identity?.accountID ?? "", accessKey: identity?.accessKey ?? "",
-            remoteAddress: request.remoteAddress, requestID: ids.request, isPost: request.method == .post)
+            remoteAddress: request.remoteAddress, requestID: ids.request, run: run?.id,
+            isPost: request.method == .post)
     }
 
     /// Canonical id of the account that asks; empty for nobody.
@@ -80,16 +87,14 @@ struct OperationContext {
         return try await body.collect(limit: maximum, requiresIntegrity: needsDigest)
     }
 
-    /// The bucket called `name`, which the principal may use for `action` on `key`: for sources of copies.
-    func otherBucket(_ name: String, action: Action, key: ObjectKey) throws(S3Error) -> Bucket {
+    /// The bucket called `name`, for sources of copies; whether what lies in it may be read is asked of each version.
+    func otherBucket(_ name: String) throws(S3Error) -> Bucket {
         let bucket: Bucket
         do {
             bucket = try store.bucket(name)
         } catch {
             throw S3Error(error, bucket: name)
         }
-        try authorizer.check(
-            request.principal, action: action, bucket: name, bucketOwner: bucket.owner, key: key)
         if let expected = request.header("x-amz-source-expected-bucket-owner"), expected != bucket.owner {
             throw S3Error(.accessDenied)
         }

@@ -21,6 +21,8 @@ enum OperationTable {
         DeleteObject.self,
         DeleteObjects.self,
         CopyObject.self,
+        // Many reads at once, beyond S3
+        BatchRead.self,
         // Listings
         ListObjects.self,
         ListObjectsV2.self,
@@ -40,6 +42,11 @@ enum OperationTable {
         PutBucketTagging.self,
         GetBucketTagging.self,
         DeleteBucketTagging.self,
+        // Annotations
+        PutObjectAnnotation.self,
+        GetObjectAnnotation.self,
+        ListObjectAnnotations.self,
+        DeleteObjectAnnotation.self,
         // Object Lock
         PutObjectLockConfiguration.self,
         GetObjectLockConfiguration.self,
@@ -76,20 +83,25 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
-        // Access control lists, which are off
+        // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
         GetObjectAcl.self,
         PutObjectAcl.self,
-        // Probes: what nothing is configured for
+        PutBucketOwnershipControls.self,
         GetBucketOwnershipControls.self,
-        GetBucketPolicy.self,
-        GetBucketPolicyStatus.self,
-        GetBucketWebsite.self,
+        DeleteBucketOwnershipControls.self,
+        PutPublicAccessBlock.self,
         GetPublicAccessBlock.self,
-        // Deleting what nothing is configured for
-        DeleteBucketPolicy.self,
-        DeleteBucketWebsite.self,
         DeletePublicAccessBlock.self,
+        // Policies
+        PutBucketPolicy.self,
+        GetBucketPolicy.self,
+        DeleteBucketPolicy.self,
+        GetBucketPolicyStatus.self,
+        // Probes: what nothing is configured for
+        GetBucketWebsite.self,
+        // Deleting what nothing is configured for
+        DeleteBucketWebsite.self,
     ]
 }

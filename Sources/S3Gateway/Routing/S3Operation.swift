@@ -23,6 +23,11 @@ protocol S3Operation: SendableMetatype {
     /// Whether it answers 404 when the bucket of the request does not exist.
     static var needsBucket: Bool { get }
 
+    /// Whether it changes nothing, so that it may be asked of a snapshot.
+    static var isReadOnly: Bool { get }
+    /// Whether it can be asked about the past with `x-cairn-as-of`; every other operation refuses the header.
+    static var tellsThePast: Bool { get }
+
     /// The permission that this request needs.
     static func action(for request: VerifiedRequest) -> Action
     /// Decodes. Everything that a client can get wrong in the request itself is refused here.
@@ -42,14 +47,16 @@ extension S3Operation {
     static var checksumHeadersDescribeBody: Bool { true }
     static var documentNeedsDigest: Bool { false }
     static var needsBucket: Bool { route.resource != .service }
+    static var isReadOnly: Bool { route.method == .get || route.method == .head || route.method == .options }
+    static var tellsThePast: Bool { false }
 
     static func action(for request: VerifiedRequest) -> Action { permissions[0] }
 
     static func serve(
         _ request: VerifiedRequest, in context: OperationContext
     ) async throws(S3Error) -> HTTPResponse {
-        let authorized = try context.authorizer.authorize(
-            request, action: action(for: request), bucketOwner: context.bucketOrNil?.owner)
+        var context = context
+        let authorized = try context.authorize(action(for: request))
         try context.checkExpectedOwner()
         var document: [UInt8] = []
         if let documentMaximum {
@@ -60,6 +67,8 @@ extension S3Operation {
         }
         let operation = try Self(decoding: authorized, document: document)
         let output = try await operation.perform(in: context)
+        // Nothing leaves that was not asked about.
+        guard authorized.isSettled else { throw S3Error(.accessDenied) }
         var response = HTTPResponse(status: 200)
         context.addRequestIDs(to: &response)
         operation.encode(output, into: &response)

@@ -9,6 +9,8 @@ enum Subresource: String, Sendable, CaseIterable {
     case analytics
     case annotation
     case attributes
+    /// Cairn's own; AWS names nothing with this prefix.
+    case cairnBatch = "cairn-batch"
     case cors
     case delete
     case encryption

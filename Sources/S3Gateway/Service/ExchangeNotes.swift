@@ -1,5 +1,6 @@
 // Why this file exists: what the access log wants to know is learnt in different rooms (the operation, the size of
 // the object, the version). It is noted here on the way, and only when somebody listens.
+import Lineage
 import ObjectCore
 
 /// Notes about one exchange. Belongs to the task that answers it, and is read after that task has answered.
@@ -11,4 +12,6 @@ final class ExchangeNotes {
     var versionID: String?
     var errorCode: String?
     var request: VerifiedRequest?
+    /// The read that the answer's body is.
+    var read: ReadTicket?
 }

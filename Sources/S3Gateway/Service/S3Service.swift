@@ -1,6 +1,7 @@
 // Why this file exists: the front door. A head becomes an address, a sender, an operation, a permission and an answer,
 // in this order, and every refusal on the way becomes S3's error document in one place.
 private import Glibc
+public import Lineage
 public import ObjectCore
 
 /// Answers S3 requests out of a store.
@@ -15,6 +16,8 @@ public final class S3Service: HTTPHandler {
         public var takesCustomerKeysOverHTTP = false
         /// How long the days of a restore are.
         public var lifecycleCalendar = LifecycleCalendar.utc
+        /// Who owns objects in new buckets, unless their maker says it.
+        public var objectOwnership = ObjectOwnership.bucketOwnerEnforced
         /// The keys that objects are encrypted with.
         public var keyring = Keyring.empty
         /// The names of webhooks that notifications may go to.
@@ -31,6 +34,7 @@ public final class S3Service: HTTPHandler {
     let configuration: Configuration
     private let accessLog: (any AccessLogSink)?
     private let metrics: (any MetricsSink)?
+    let lineage: LineageRecorder?
     private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
@@ -38,26 +42,31 @@ public final class S3Service: HTTPHandler {
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
     let decodedNotifications = DecodedSettings<NotificationConfiguration>()
     let decodedEncryptions = DecodedSettings<DefaultEncryption>()
+    let bucketAccess = BucketAccessCache()
+    let decodedPolicies = DecodedSettings<PolicyDocument>()
 
     /// - Parameters:
     ///   - store: out of which requests are answered.
     ///   - authenticator: believes or refuses signatures.
-    ///   - authorizer: decides what principals may do.
+    ///   - authorizer: decides what principals may do; nil for one over the store's accounts, without users.
     ///   - configuration: what the operator chose.
     ///   - accessLog: told of every exchange after it is over; nil for none.
     ///   - metrics: likewise.
+    ///   - lineage: told what requests read; nil for no lineage.
     ///   - companions: other protocols on the same address; the first that claims a request answers it.
     public init(
-        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer = Authorizer(),
+        store: ObjectStore, authenticator: Authenticator, authorizer: Authorizer? = nil,
         configuration: Configuration = Configuration(), accessLog: (any AccessLogSink)? = nil,
-        metrics: (any MetricsSink)? = nil, companions: [any CompanionService] = []
+        metrics: (any MetricsSink)? = nil, lineage: LineageRecorder? = nil,
+        companions: [any CompanionService] = []
     ) {
         self.store = store
         self.authenticator = authenticator
-        self.authorizer = authorizer
+        self.authorizer = authorizer ?? Authorizer(source: AccountsAlone(store))
         self.configuration = configuration
         self.accessLog = accessLog
         self.metrics = metrics
+        self.lineage = lineage
         self.companions = companions
     }
 
@@ -67,7 +76,7 @@ public final class S3Service: HTTPHandler {
         if let companion = companions.first(where: { $0.claims(head) }) {
             return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
         }
-        let notes = accessLog != nil || metrics != nil ? ExchangeNotes() : nil
+        let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
         var response: HTTPResponse
         do throws(S3Error) {
             response = try await answer(head, body: body, ids: ids, now: now, notes: notes)
@@ -107,8 +116,12 @@ public final class S3Service: HTTPHandler {
             }
             notes?.bucketOwner = bucket?.owner
         }
-        let context = OperationContext(
+        if operation.needsBucket, !operation.isReadOnly, let bucket, bucket.snapshot != nil {
+            throw S3Error(StoreError.isThePast(bucket.name))
+        }
+        var context = OperationContext(
             service: self, request: request, rawBody: body, bucketOrNil: bucket, ids: ids, now: now, notes: notes)
+        context.past = try PastPoint(of: request, for: operation)
         return try await operation.serve(request, in: context)
     }
 
@@ -155,8 +168,12 @@ extension S3Service {
         let metrics = metrics
         let operation = notes.operation
         let errorCode = notes.errorCode
+        let read = notes.read
         guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
-            return { metrics?.count(operation: operation, errorCode: errorCode, summary: $0) }
+            return { summary in
+                read?.end(bytes: summary.bytesSent, at: S3Service.now())
+                metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+            }
         }
         let request = notes.request
         let record = AccessLogRecord(
@@ -172,6 +189,7 @@ extension S3Service {
             authenticationType: request?.authenticationKind.loggedType, hostHeader: head.value("host"),
             isComplete: false)
         return { summary in
+            read?.end(bytes: summary.bytesSent, at: S3Service.now())
             metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
             var record = record
             record.status = summary.status

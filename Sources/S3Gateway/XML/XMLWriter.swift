@@ -53,6 +53,24 @@ public struct XMLWriter: Sendable {
         close(name)
     }
 
+    /// An element with elements in it whose name is only known at run time; it must be an XML name.
+    public mutating func element<Failure: Error>(
+        name: String, namespace: String? = nil, _ content: (inout XMLWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        append("<")
+        bytes.append(contentsOf: name.utf8)
+        if let namespace {
+            append(" xmlns=\"")
+            appendEscaped(namespace.utf8)
+            append("\"")
+        }
+        append(">")
+        try content(&self)
+        append("</")
+        bytes.append(contentsOf: name.utf8)
+        append(">")
+    }
+
     /// An element with text.
     public mutating func leaf(_ name: StaticString, _ text: some StringProtocol) {
         append("<")

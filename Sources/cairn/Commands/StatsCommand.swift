@@ -18,6 +18,8 @@ struct StatsCommand: Command {
             return .success
         }
         Terminal.printResult("buckets          \(statistics.buckets)")
+        Terminal.printResult(
+            "snapshots        \(statistics.snapshots) (\(statistics.heldVersions) versions are kept for them alone)")
         Terminal.printResult("chunks           \(statistics.chunks) (\(ByteText.text(statistics.chunkBytes)))")
         Terminal.printResult("segment files    \(statistics.segments) (\(ByteText.text(statistics.segmentBytes)))")
         Terminal.printResult("journal entries  \(statistics.journalEntries)")

@@ -1,4 +1,5 @@
 // Why this file exists: the settings as values that the rooms take, and the rules between settings.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -17,6 +18,8 @@ struct ServeConfiguration: Sendable {
     var lifecycleIntervalSeconds: Int64?
     /// How long a day of lifecycle rules is.
     var lifecycleCalendar: LifecycleCalendar
+    /// How what runs read is captured; nil for no lineage.
+    var capture: CaptureOptions?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -25,6 +28,8 @@ struct ServeConfiguration: Sendable {
     /// The keys that objects are encrypted with.
     var keyring: Keyring
     var takesCustomerKeysOverHTTP: Bool
+    /// Who owns objects in new buckets.
+    var objectOwnership: ObjectOwnership
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
@@ -55,11 +60,20 @@ struct ServeConfiguration: Sendable {
             // Ten looks a day, so that what is due goes soon after.
             lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
         }
+        if settings.text("lineage") != "off" {
+            var options = CaptureOptions()
+            if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {
+                options.idleGapSeconds = gap
+            }
+            capture = options
+        }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
         keyring = try KeyringLoader.load(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
+        // Buckets as AWS made them before April 2023: writers own, and there are no ownership controls to be told.
+        objectOwnership = settings.text("object-ownership") == "ObjectWriter" ? .none : .bucketOwnerEnforced
         webhooks = try WebhookLoader.load(settings)
         replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60

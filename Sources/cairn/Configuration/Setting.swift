@@ -54,6 +54,14 @@ struct Setting: Sendable {
         Setting(
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
+        Setting(
+            "object-ownership", "BucketOwnerEnforced|ObjectWriter",
+            "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
+            default: "BucketOwnerEnforced",
+            problem: {
+                ["BucketOwnerEnforced", "ObjectWriter"].contains($0)
+                    ? nil : "is neither BucketOwnerEnforced nor ObjectWriter"
+            }),
         Setting("tls-cert", "FILE", "certificate chain in PEM form; makes every --listen https"),
         Setting("tls-key", "FILE", "its private key in PEM form"),
         Setting("access-log", "FILE|-", "one line for each request (default: off)"),
@@ -72,6 +80,12 @@ struct Setting: Sendable {
         Setting(
             "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
             problem: { SettingValue.numberProblem($0, 1...86_400) }),
+        Setting(
+            "lineage", "on|off", "record what runs read and write, and keep the graph (default on)", default: "on",
+            problem: { ["on", "off"].contains($0) ? nil : "is neither on nor off" }),
+        Setting(
+            "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
+            problem: SettingValue.durationProblem),
         Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),

@@ -62,6 +62,28 @@ struct RemoteSession: StoreSession {
         try decode(ControlClock.self, try await exchange(confirm ? "POST" : "GET", "clock"))
     }
 
+    func snapshots() async throws(CommandFailure) -> [ControlSnapshot] {
+        try decode([ControlSnapshot].self, try await exchange("GET", "snapshots"))
+    }
+
+    func createSnapshot(_ request: ControlSnapshotRequest) async throws(CommandFailure) -> ControlSnapshot {
+        let body = Array(Terminal.json(request).utf8)
+        return try decode(ControlSnapshot.self, try await exchange("POST", "snapshots", body: body))
+    }
+
+    func deleteSnapshot(_ name: String) async throws(CommandFailure) {
+        // What cannot be a bucket's name names no snapshot, and must not become part of a path.
+        guard BucketName.isPlausible(name.utf8) else {
+            throw CommandFailure(.foundProblems, "there is no snapshot \(name)")
+        }
+        _ = try await exchange("DELETE", "snapshots/\(name)")
+    }
+
+    func clone(_ request: ControlCloneRequest) async throws(CommandFailure) -> CloneReport {
+        let body = Array(Terminal.json(request).utf8)
+        return try decode(CloneReport.self, try await exchange("POST", "clones", body: body))
+    }
+
     func close() async {}
 
     private func exchange(

@@ -16,6 +16,10 @@ protocol StoreSession: Sendable {
     func statistics() async throws(CommandFailure) -> StoreStatistics
     /// The store's clock, confirmed before when that is asked for.
     func clock(confirm: Bool) async throws(CommandFailure) -> ControlClock
+    func snapshots() async throws(CommandFailure) -> [ControlSnapshot]
+    func createSnapshot(_ request: ControlSnapshotRequest) async throws(CommandFailure) -> ControlSnapshot
+    func deleteSnapshot(_ name: String) async throws(CommandFailure)
+    func clone(_ request: ControlCloneRequest) async throws(CommandFailure) -> CloneReport
     func close() async
 }
 
@@ -104,6 +108,33 @@ struct LocalSession: StoreSession {
     func clock(confirm: Bool) async throws(CommandFailure) -> ControlClock {
         do throws(StoreError) {
             return ControlClock(confirm ? try await store.confirmClock() : store.clockReading)
+        } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func snapshots() async throws(CommandFailure) -> [ControlSnapshot] {
+        store.snapshots().map { ControlSnapshot($0) }
+    }
+
+    func createSnapshot(_ request: ControlSnapshotRequest) async throws(CommandFailure) -> ControlSnapshot {
+        do throws(StoreError) {
+            return ControlSnapshot(
+                try await store.createSnapshot(request.name, ofBucketNamed: request.bucket, origin: .embedded))
+        } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func deleteSnapshot(_ name: String) async throws(CommandFailure) {
+        do throws(StoreError) { try await store.deleteSnapshot(name) } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func clone(_ request: ControlCloneRequest) async throws(CommandFailure) -> CloneReport {
+        do throws(StoreError) {
+            return try await store.cloneSnapshot(request.snapshot, as: request.bucket, owner: request.owner)
         } catch {
             throw CommandFailure(OperatorError(error))
         }

@@ -31,15 +31,10 @@ enum FirstKey {
         }
         do throws(StoreError) {
             return try await store.createAccessKey(
-                account: ownerAccount(of: keys), displayName: "owner", id: chosen?.id,
+                account: StoreCredentials.ownerAccount(of: keys), displayName: "owner", id: chosen?.id,
                 secret: chosen?.secret)
         } catch {
             throw CommandFailure(OperatorError(error))
         }
-    }
-
-    /// The account that owns the server: that of the oldest key, revoked or not.
-    static func ownerAccount(of keys: [AccessKey]) -> String? {
-        keys.min { ($0.created, $0.id) < ($1.created, $1.id) }?.account
     }
 }

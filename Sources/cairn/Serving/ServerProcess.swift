@@ -1,6 +1,7 @@
 // Why this file exists: puts the rooms together into a running server and takes them apart again. Order matters:
 // what others need is made first and ended last (store, log, server; then server, log, store), so that a request
 // that is being finished always finds its store open and its log writing.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -14,6 +15,7 @@ final class ServerProcess: Sendable {
     private let bucketLogs: BucketLogDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
+    private let lineage: LineageRoom?
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -34,6 +36,9 @@ final class ServerProcess: Sendable {
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
             log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        lineage = try configuration.capture.map { options throws(CommandFailure) in
+            try LineageRoom(store, options)
+        }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
@@ -47,7 +52,8 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests,
+            lineage: lineage?.recorder)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
@@ -159,6 +165,7 @@ final class ServerProcess: Sendable {
         await events.stop()
         accessLog?.close()
         controlSocket.remove()
+        await lineage?.close()
         await store.close()
     }
 
@@ -206,21 +213,30 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics
+        metrics: RequestMetrics, lineage: LineageRecorder?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
         service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
         service.replicationTargets = Set(configuration.replicationTargets.map(\.name))
+        service.objectOwnership = configuration.objectOwnership
         service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        let credentials = StoreCredentials(store)
+        let policies = IdentityPolicies(store: store)
         return S3Service(
             store: store,
             authenticator: Authenticator(
-                credentials: StoreCredentials(store),
+                credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
-            configuration: service, accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics)
+            authorizer: Authorizer(source: policies), configuration: service,
+            accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage,
+            companions: [
+                IdentityService(
+                    store: store, credentials: credentials, policies: policies,
+                    region: configuration.region)
+            ])
     }
 }

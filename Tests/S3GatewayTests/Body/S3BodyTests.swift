@@ -70,7 +70,7 @@ struct S3BodyTests {
             (
                 [("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-checksum-crc32c", "AAAAAA==")], .invalidRequest
             ),
-            ([("x-amz-checksum-xxhash64", "AAAAAAAAAAA=")], .notImplemented),
+            ([("x-amz-checksum-xxhash32", "AAAAAA==")], .notImplemented),
             ([("x-amz-trailer", "x-amz-checksum-crc32")], .invalidRequest),
         ] as [([(String, String)], S3Error.Code)])
     func announcements(_ headers: [(String, String)], _ code: S3Error.Code) {

@@ -139,7 +139,8 @@ import Testing
         "composite and full-object checksums are formed, told and verified",
         arguments: [
             ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("CRC32C", "COMPOSITE"), ("CRC32C", "FULL_OBJECT"),
-            ("CRC64NVME", "FULL_OBJECT"), ("SHA1", "COMPOSITE"), ("SHA256", "COMPOSITE"),
+            ("CRC64NVME", "FULL_OBJECT"), ("SHA1", "COMPOSITE"), ("SHA256", "COMPOSITE"), ("SHA512", "COMPOSITE"),
+            ("MD5", "COMPOSITE"), ("XXHASH64", "COMPOSITE"), ("XXHASH3", "COMPOSITE"), ("XXHASH128", "COMPOSITE"),
         ])
     func checksums(_ name: String, _ type: String) async throws {
         let algorithm = try #require(DigestAlgorithm.allCases.first { $0.s3Name == name })
@@ -183,6 +184,10 @@ import Testing
             let size = await gateway.send(
                 .post, "/bucket/key?uploadId=\(id)", ["x-amz-mp-object-size": "5"], text: Self.document(parts, extra))
             #expect(size.status == 400)
+            let other = type == "COMPOSITE" ? "FULL_OBJECT" : "COMPOSITE"
+            let kind = await gateway.send(
+                .post, "/bucket/key?uploadId=\(id)", ["x-amz-checksum-type": other], text: Self.document(parts, extra))
+            #expect(kind.code == "InvalidRequest")
             let done = await gateway.send(
                 .post, "/bucket/key?uploadId=\(id)",
                 [header: expected, "x-amz-mp-object-size": String(Self.partSize + 77)],
@@ -204,6 +209,7 @@ import Testing
         "types that an algorithm cannot have are refused",
         arguments: [
             ("SHA256", "FULL_OBJECT"), ("SHA1", "FULL_OBJECT"), ("CRC64NVME", "COMPOSITE"), (nil, "COMPOSITE"),
+            ("MD5", "FULL_OBJECT"), ("SHA512", "FULL_OBJECT"), ("XXHASH3", "FULL_OBJECT"),
         ] as [(String?, String)])
     func types(_ algorithm: String?, _ type: String) async throws {
         try await GatewayHarness.run { gateway in

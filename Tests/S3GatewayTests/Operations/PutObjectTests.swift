@@ -64,7 +64,6 @@ import Testing
 
     @Test("a checksum that is named is computed, one that is given is verified", arguments: DigestAlgorithm.allCases)
     func checksums(_ algorithm: DigestAlgorithm) async throws {
-        guard algorithm != .md5 else { return }
         let hasher = DigestHasher(algorithm)
         hasher.update(Self.hello)
         let value = Base64.encode(hasher.finalize())
@@ -94,12 +93,13 @@ import Testing
     @Test(
         "what contradicts itself or is not served is refused before anything is stored",
         arguments: [
-            ("x-amz-checksum-algorithm", "XXHASH64", 501), ("x-amz-checksum-algorithm", "ROT13", 400),
-            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 501),
+            ("x-amz-checksum-algorithm", "XXHASH32", 400), ("x-amz-checksum-algorithm", "ROT13", 400),
+            ("x-amz-checksum-md5", "AAAAAAAAAAAAAAAAAAAAAA==", 400), ("x-amz-checksum-xxhash3", "AAAAAAAAAAA=", 400),
             ("x-amz-object-lock-mode", "GOVERNANCE", 400),
             ("x-amz-object-lock-legal-hold", "ON", 400), ("x-amz-write-offset-bytes", "3", 501),
             ("x-amz-storage-class", "OUTPOSTS", 501), ("x-amz-storage-class", "GOLD", 400),
-            ("x-amz-grant-read", "id=1", 400), ("x-amz-acl", "public-read", 400), ("x-amz-tagging", "a=1&a=2", 400),
+            ("x-amz-grant-read", "id=1", 400), ("x-amz-acl", "private", 400), ("x-amz-acl", "public-read", 400),
+            ("x-amz-tagging", "a=1&a=2", 400),
             ("x-amz-website-redirect-location", "elsewhere", 400),
             ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 501),
             ("content-md5", "bm90IG1kNQ==", 400),

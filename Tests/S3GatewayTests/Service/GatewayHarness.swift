@@ -83,8 +83,10 @@ final class BodyCollector: ResponseBodyWriter {
 
 struct StoreKeys: CredentialSource {
     let store: ObjectStore
+    var further: [AccessKeyRecord] = []
     func credential(for accessKey: String) -> AccessKeyRecord? {
-        store.accessKey(accessKey).map {
+        if let record = further.first(where: { $0.accessKey == accessKey }) { return record }
+        return store.accessKey(accessKey).map {
             AccessKeyRecord(
                 accessKey: $0.id, secret: Secret($0.secret), accountID: $0.account, displayName: $0.displayName)
         }
@@ -101,15 +103,18 @@ final class GatewayHarness {
 
     init(
         configuration: S3Service.Configuration = S3Service.Configuration(), accessLog: (any AccessLogSink)? = nil,
-        metrics: (any MetricsSink)? = nil
+        metrics: (any MetricsSink)? = nil, people: (AccessKey) -> [AccessKeyRecord] = { _ in [] },
+        policies: ((ObjectStore) -> any PolicySource)? = nil
     ) async throws {
         folder = NSTemporaryDirectory() + "cairn-gateway-" + UUID().uuidString
         store = try ObjectStore.open(folder)
         alice = try await store.createAccessKey(displayName: "alice")
         bob = try await store.createAccessKey(displayName: "bob")
+        let authorizer = policies?(store)
         service = S3Service(
-            store: store, authenticator: Authenticator(credentials: StoreKeys(store: store)),
-            configuration: configuration, accessLog: accessLog, metrics: metrics)
+            store: store,
+            authenticator: Authenticator(credentials: StoreKeys(store: store, further: people(alice))),
+            authorizer: authorizer.map { Authorizer(source: $0) }, configuration: configuration, accessLog: accessLog, metrics: metrics)
     }
 
     /// Ends the store and removes its folder.
@@ -249,7 +254,10 @@ final class GatewayHarness {
                 let count = pread(region.file.descriptor, &bytes, region.length, off_t(region.offset))
                 received.body += bytes.prefix(max(0, count))
             }
-        case .stream: break
+        case .stream(let produce):
+            let collector = BodyCollector()
+            try? await produce(collector)
+            received.body = collector.bytes
         case .sized(let length, let produce):
             let collector = BodyCollector()
             try? await produce(collector)

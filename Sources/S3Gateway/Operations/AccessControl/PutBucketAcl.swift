@@ -1,4 +1,4 @@
-// Why this file exists: setting the access control list of a bucket; with lists off, only what holds already passes.
+// Why this file exists: replacing the access control list of a bucket.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
 import ObjectCore
 
@@ -9,15 +9,22 @@ struct PutBucketAcl: S3Operation {
     static let logName: StaticString = "REST.PUT.ACL"
     static let documentMaximum: Int? = AccessControlDocument.lengthMaximum
 
-    let document: [UInt8]
+    let list: NewAccessControlList
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
-        try AccessControlHeader.check(authorized.request.header("x-amz-acl"))
-        self.document = document
+        list = try NewAccessControlList(authorized.request, document: document)
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
-        try AccessControlDocument.check(document, owner: try context.bucket().owner)
+        let bucket = try context.bucket()
+        let access = try context.service.access(of: bucket)
+        guard !access.listsAreOff else {
+            try context.checkGrantsNothing(list, bucketOwner: bucket.owner)
+            return NoOutput()
+        }
+        let grants = try context.grants(list, owner: bucket.owner, bucketOwner: nil)
+        try context.checkBlock(grants, access)
+        try await context.set(.acl, to: grants.map(AccessGrant.encode))
         return NoOutput()
     }
 

@@ -16,12 +16,17 @@ struct CreateBucket: S3Operation {
     let bucket: String
     let location: String?
     let hasObjectLock: Bool
+    let accessControl: AccessControlHeaders
+    let ownership: ObjectOwnership?
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         bucket = request.resource.bucket ?? ""
         guard BucketName.isValid(bucket) else { throw S3Error(.invalidBucketName, fields: ["BucketName": bucket]) }
-        try AccessControlHeader.check(request.header("x-amz-acl"), refusal: .invalidBucketAclWithObjectOwnership)
+        accessControl = try AccessControlHeaders(request)
+        ownership = try request.header("x-amz-object-ownership").map { text throws(S3Error) in
+            try ObjectOwnership(requested: text, name: "x-amz-object-ownership")
+        }
         switch request.header("x-amz-bucket-object-lock-enabled")?.lowercased() {
         case nil, "false": hasObjectLock = false
         case "true": hasObjectLock = true
@@ -42,17 +47,42 @@ struct CreateBucket: S3Operation {
                 "The \(wanted) location constraint is incompatible for the region specific endpoint this request was "
                     + "sent to.")
         }
+        let grants = try context.grants(accessControl, owner: context.account, bucketOwner: nil)
+        let ownership = ownership ?? context.service.configuration.objectOwnership
+        guard ownership != .bucketOwnerEnforced || grants == nil else {
+            throw S3Error(.invalidBucketAclWithObjectOwnership)
+        }
+        var settings: [String: [UInt8]] = [:]
+        if ownership != .bucketOwnerEnforced { settings[BucketSettingName.ownership.rawValue] = ownership.setting }
+        if let grants { settings[BucketSettingName.acl.rawValue] = AccessGrant.encode(grants) }
         do {
             _ = try await context.store.createBucket(
-                bucket, owner: context.account, region: region, hasObjectLock: hasObjectLock,
+                bucket, owner: context.account, region: region, hasObjectLock: hasObjectLock, settings: settings,
                 origin: context.origin)
         } catch .bucketExists(_, isOwn: true)
             where region == CreateBucket.classicRegion && (!hasObjectLock || context.bucketOrNil?.hasObjectLock == true)
         {
-            return NoOutput()
+            return try await remake(in: context)
         } catch {
             throw S3Error(error, bucket: bucket)
         }
+        return NoOutput()
+    }
+
+    // The list is the one thing of a bucket that making it again in us-east-1 changes.
+    private func remake(in context: OperationContext) async throws(S3Error) -> NoOutput {
+        guard let bucket = context.bucketOrNil else { throw S3Error(.operationAborted) }
+        let access = try context.service.access(of: bucket)
+        guard ownership == nil || ownership == access.ownership else {
+            throw S3Error(.bucketAlreadyOwnedByYou, fields: ["BucketName": bucket.name])
+        }
+        let grants = try context.grants(accessControl, owner: bucket.owner, bucketOwner: nil)
+        guard !access.listsAreOff else {
+            guard grants == nil else { throw S3Error(.invalidBucketAclWithObjectOwnership) }
+            return NoOutput()
+        }
+        try context.checkBlock(grants, access)
+        try await context.set(.acl, to: grants.map(AccessGrant.encode))
         return NoOutput()
     }
 

@@ -1,4 +1,4 @@
-// Why this file exists: the buckets of the account that asks, in the order of names, by pages.
+// Why this file exists: the buckets of the account that asks, and the snapshots of them, in the order of names, by pages.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 import ObjectCore
 
@@ -36,7 +36,7 @@ struct ListBuckets: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
-        let all = context.store.buckets(owner: context.account).filter { bucket in
+        let all = context.store.bucketsAndSnapshots(owner: context.account).filter { bucket in
             bucket.name.hasPrefix(prefix) && (region == nil || bucket.region == region)
                 && (after.map { $0 < bucket.name } ?? true)
         }

@@ -1,15 +1,25 @@
-// Why this file exists: who owns objects: always the owner of the bucket, as in a new bucket on AWS.
+// Why this file exists: who owns objects in a bucket.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html
+import ObjectCore
 
-struct GetBucketOwnershipControls: FixedConfiguration {
+struct GetBucketOwnershipControls: S3Operation {
     static let name: StaticString = "GetBucketOwnershipControls"
     static let route = Route(.get, .bucket, .ownershipControls)
     static let permissions: [Action] = ["s3:GetBucketOwnershipControls"]
     static let logName: StaticString = "REST.GET.OWNERSHIP_CONTROLS"
 
-    static func write(into writer: inout XMLWriter) {
-        writer.element("OwnershipControls", namespace: XMLWriter.s3Namespace) { writer in
-            writer.element("Rule") { $0.leaf("ObjectOwnership", "BucketOwnerEnforced") }
+    init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {}
+
+    func perform(in context: OperationContext) async throws(S3Error) -> ObjectOwnership {
+        let bucket = try context.bucket()
+        let ownership = try context.service.access(of: bucket).ownership
+        guard ownership != .none else {
+            throw S3Error(.ownershipControlsNotFound, fields: ["BucketName": bucket.name])
         }
+        return ownership
+    }
+
+    func encode(_ output: ObjectOwnership, into response: inout HTTPResponse) {
+        OwnershipControlsDocument.write(output, into: &response)
     }
 }

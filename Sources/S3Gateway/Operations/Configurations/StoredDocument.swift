@@ -6,8 +6,14 @@ import ObjectCore
 /// The names under which configurations lie in the store. They are on disk: never change one.
 enum BucketSettingName: String {
     case accelerate
+    case acl
     case cors
     case encryption
+    case ownership
+    case policy
+    /// The SHA-256 of the policy that its bucket's owner agreed to be bound by.
+    case policyBindsOwner = "policy-binds-owner"
+    case publicAccessBlock = "public-access-block"
     case logging
     case tagging
 }

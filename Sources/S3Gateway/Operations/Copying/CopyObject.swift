@@ -8,7 +8,8 @@ struct CopyObject: S3Operation {
     static let route = Route(.put, .object, needs: .copySource)
     static let permissions: [Action] = [
         "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObjectTagging", "s3:GetObjectTagging",
-        "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:GetObjectVersionTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:GetObjectAnnotation", "s3:PutObjectAnnotation",
     ]
     static let logName: StaticString = "REST.COPY.OBJECT"
 
@@ -43,8 +44,10 @@ struct CopyObject: S3Operation {
     let attributes: ObjectAttributes
     let namesStorageClass: Bool
     let checksum: DigestAlgorithm?
+    let copiesAnnotations: Bool
     let encryption: EncryptionHeaders
     let sourceKey: CustomerKeyHeaders?
+    let accessControl: AccessControlHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -64,8 +67,10 @@ struct CopyObject: S3Operation {
         self.attributes = attributes
         namesStorageClass = request.hasHeader("x-amz-storage-class")
         checksum = try ChecksumHeaders.requestedAlgorithm(request)
+        copiesAnnotations = try CopyObject.copiesAnnotations(request)
         encryption = try EncryptionHeaders(writing: request)
         sourceKey = try EncryptionHeaders.copySource(request)
+        accessControl = try AccessControlHeaders(request)
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
@@ -97,30 +102,47 @@ struct CopyObject: S3Operation {
             written.headers[.websiteRedirectLocation] = attributes.headers[.websiteRedirectLocation]
             written.userMetadata = sourceVersion.attributes.userMetadata
         }
-        if taggingDirective == .copy { written.tags = sourceVersion.attributes.tags }
+        if taggingDirective == .copy {
+            try context.checkTagsCopied(from: sourceVersion, named: source.version, in: sourceBucket)
+            written.tags = sourceVersion.attributes.tags
+        }
         try context.checkTagging(written.tags, on: bucket)
         try context.checkLock(written, on: bucket)
         try context.checkReplica(written, on: bucket)
+        written.own(try context.ownership(of: accessControl, in: bucket))
         written.checksums = sourceVersion.attributes.checksums
         let asked = try context.encryption(encryption, in: bucket)
         let keyring = context.service.configuration.keyring
         let copied = written
+        let annotations =
+            copiesAnnotations
+            ? try await context.copiedAnnotations(of: sourceVersion, in: sourceBucket, to: bucket, sealed: asked) : []
         let version = try await context.stored { () async throws(StoreError) in
             if try keyring.isAlready(sourceVersion.encryption, asked) {
                 return try await context.store.copy(
                     sourceVersion, as: key, in: bucket, attributes: copied, checksum: checksum, key: dataKey,
-                    conditions: conditions, origin: context.origin)
+                    annotations: annotations, conditions: conditions, origin: context.origin)
             }
             return try await context.store.copy(
                 sourceVersion, as: key, in: bucket, attributes: copied, from: dataKey,
                 to: try asked.map { request throws(StoreError) in try keyring.newDataKey(request) },
-                checksum: checksum, conditions: conditions, origin: context.origin)
+                checksum: checksum, annotations: annotations, conditions: conditions, origin: context.origin)
         }
         context.note(version)
         return Output(
             version: version,
             sourceVersion: sourceBucket.versioning == .never ? nil : sourceVersion.versionID,
             expiration: try context.expiration(of: version, in: bucket))
+    }
+
+    /// `x-amz-object-annotation-directive`, as a header or, for presigned addresses, in the query.
+    private static func copiesAnnotations(_ request: VerifiedRequest) throws(S3Error) -> Bool {
+        let name = "x-amz-object-annotation-directive"
+        switch request.header("x-amz-object-annotation-directive") ?? request.query(name) {
+        case nil, "COPY": return true
+        case "EXCLUDE": return false
+        case .some(let other): throw .invalidArgument("Unknown annotation directive.", name: name, value: other)
+        }
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -143,26 +165,25 @@ struct CopyObject: S3Operation {
 extension OperationContext {
     /// The version that a copy reads, and its bucket, when the principal may read it.
     func copySource(_ source: CopySource) throws(S3Error) -> (ObjectVersion, Bucket) {
-        let bucket = try otherBucket(
-            source.bucket, action: source.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", key: source.key)
-        guard let version = source.version else {
-            do {
-                return (try store.object(source.key, in: bucket), bucket)
-            } catch {
-                throw S3Error(error, bucket: bucket.name, key: source.key)
-            }
-        }
-        let found: ObjectVersion
-        do {
-            found = try store.version(version, of: source.key, in: bucket)
-        } catch {
-            throw S3Error(error, bucket: bucket.name, key: source.key)
-        }
+        let bucket = try otherBucket(source.bucket)
+        let found = try judgedVersion(
+            source.key, version: source.version, in: bucket,
+            for: source.version == nil ? "s3:GetObject" : "s3:GetObjectVersion")
         guard !found.isDeleteMarker else {
             throw S3Error(
                 .invalidRequest,
                 "The source of a copy request may not specifically refer to a delete marker by version id.")
         }
         return (found, bucket)
+    }
+
+    /// Tags are read by a permission of their own.
+    func checkTagsCopied(
+        from version: ObjectVersion, named: VersionID?, in bucket: Bucket
+    ) throws(S3Error) {
+        guard !version.attributes.tags.isEmpty else { return }
+        try check(
+            named == nil ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging", on: bucket, key: version.key,
+            target: .version(version.attributes))
     }
 }

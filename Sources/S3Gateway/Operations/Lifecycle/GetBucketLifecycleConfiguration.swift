@@ -38,6 +38,8 @@ extension OperationContext {
     /// The value of `x-amz-expiration` for a current version, or nil. A debug clock hastens the engine only: what is
     /// told are days of the calendar.
     func expiration(of version: ObjectVersion, in bucket: Bucket) throws(S3Error) -> String? {
+        // Rules are about what is, and do not reach the past.
+        guard bucket.asOf == nil else { return nil }
         guard let (at, rule) = try lifecycle(of: bucket)?.expiry(of: version) else { return nil }
         let id = PercentCoding.encoded(rule.utf8, keepingSlash: false)
         return "expiry-date=\"\(HTTPDate.text(at))\", rule-id=\"\(id)\""

@@ -7,6 +7,7 @@ struct ListObjectVersions: S3Operation {
     static let route = Route(.get, .bucket, .versions)
     static let permissions: [Action] = ["s3:ListBucketVersions"]
     static let logName: StaticString = "REST.GET.BUCKETVERSIONS"
+    static let tellsThePast = true
 
     struct Output {
         var bucket: String
@@ -51,6 +52,7 @@ struct ListObjectVersions: S3Operation {
         } else {
             page = ListingPage()
         }
+        context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var shown = ShownOwners()
         return Output(
             bucket: bucket.name, page: page, owners: page.items.map { shown.owner($0.object.owner, in: context) })

@@ -6,8 +6,9 @@ import ObjectCore
 struct ListObjects: S3Operation {
     static let name: StaticString = "ListObjects"
     static let route = Route(.get, .bucket)
-    static let permissions: [Action] = ["s3:ListBucket"]
+    static let permissions: [Action] = ["s3:ListBucket", "s3:ListBucketVersions"]
     static let logName: StaticString = "REST.GET.BUCKET"
+    static let tellsThePast = true
 
     struct Output {
         var bucket: String
@@ -19,6 +20,8 @@ struct ListObjects: S3Operation {
     let parameters: ListingParameters
     let marker: String
 
+    static func action(for request: VerifiedRequest) -> Action { ListingParameters.action(for: request) }
+
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         parameters = try ListingParameters(authorized.request)
         marker = authorized.request.query("marker") ?? ""
@@ -27,6 +30,7 @@ struct ListObjects: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let page = try context.list(parameters.query(after: Array(marker.utf8)), in: bucket)
+        context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var shown = ShownOwners()
         return Output(
             bucket: bucket.name, page: page, owners: page.items.map { shown.owner($0.owner, in: context) })

@@ -6,8 +6,9 @@ import ObjectCore
 struct ListObjectsV2: S3Operation {
     static let name: StaticString = "ListObjectsV2"
     static let route = Route(.get, .bucket, needs: .listTypeTwo)
-    static let permissions: [Action] = ["s3:ListBucket"]
+    static let permissions: [Action] = ["s3:ListBucket", "s3:ListBucketVersions"]
     static let logName: StaticString = "REST.GET.BUCKET"
+    static let tellsThePast = true
 
     struct Output {
         var bucket: String
@@ -21,6 +22,8 @@ struct ListObjectsV2: S3Operation {
     let token: String?
     let after: [UInt8]
     let fetchesOwner: Bool
+
+    static func action(for request: VerifiedRequest) -> Action { ListingParameters.action(for: request) }
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -39,6 +42,7 @@ struct ListObjectsV2: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let page = try context.list(parameters.query(after: after), in: bucket)
+        context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var owners: [ShownOwner] = []
         if fetchesOwner {
             var shown = ShownOwners()

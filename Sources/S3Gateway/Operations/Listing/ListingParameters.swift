@@ -36,6 +36,11 @@ struct ListingParameters: Sendable {
         }
     }
 
+    /// Listing the past shows versions that are current no more.
+    static func action(for request: VerifiedRequest) -> Action {
+        request.namesVersion ? "s3:ListBucketVersions" : "s3:ListBucket"
+    }
+
     /// The question to the store.
     func query(after: [UInt8]) -> ListingQuery {
         var query = ListingQuery()
@@ -85,8 +90,17 @@ struct ListingParameters: Sendable {
 /// Names of the accounts on one page; nearly always there is one.
 struct ShownOwners {
     private var known: [ShownOwner] = []
+    /// The bucket's owner, where it owns whatever others wrote.
+    private var overall: String??
 
+    /// The owner of an object of the request's bucket that `account` wrote.
     mutating func owner(_ account: String, in context: OperationContext) -> ShownOwner {
+        if overall == nil { overall = .some(context.ownerOfAll()) }
+        if let overall, let owner = overall { return self.account(owner, in: context) }
+        return self.account(account.isEmpty ? context.bucketOrNil?.owner ?? "" : account, in: context)
+    }
+
+    mutating func account(_ account: String, in context: OperationContext) -> ShownOwner {
         if let owner = known.first(where: { $0.id == account }) { return owner }
         let owner = context.shownOwner(account)
         known.append(owner)

@@ -7,6 +7,7 @@ struct GetObjectLegalHold: S3Operation {
     static let route = Route(.get, .object, .legalHold)
     static let permissions: [Action] = ["s3:GetObjectLegalHold"]
     static let logName: StaticString = "REST.GET.OBJECT_LOCK_LEGAL_HOLD"
+    static let tellsThePast = true
 
     let version: VersionID?
 

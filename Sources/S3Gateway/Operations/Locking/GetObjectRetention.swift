@@ -7,6 +7,7 @@ struct GetObjectRetention: S3Operation {
     static let route = Route(.get, .object, .retention)
     static let permissions: [Action] = ["s3:GetObjectRetention"]
     static let logName: StaticString = "REST.GET.OBJECT_LOCK_RETENTION"
+    static let tellsThePast = true
 
     let version: VersionID?
 

@@ -57,23 +57,6 @@ extension OperationContext {
         }
     }
 
-    /// Asks for one more permission on the request's key, or on `key`.
-    func check(_ action: Action, on bucket: Bucket, key: ObjectKey? = nil) throws(S3Error) {
-        try authorizer.check(
-            request.principal, action: action, bucket: bucket.name, bucketOwner: bucket.owner,
-            key: key ?? request.resource.key)
-    }
-
-    /// Whether one more permission is granted.
-    func isAllowed(_ action: Action, on bucket: Bucket, key: ObjectKey? = nil) -> Bool {
-        do throws(S3Error) {
-            try check(action, on: bucket, key: key)
-            return true
-        } catch {
-            return false
-        }
-    }
-
     /// Whether governance retention may be overridden: it was asked for, and is allowed. Without the permission the
     /// header says nothing, and the lock itself refuses.
     func bypassesGovernance(on bucket: Bucket, key: ObjectKey? = nil) -> Bool {
@@ -81,6 +64,16 @@ extension OperationContext {
             request.header("x-amz-bypass-governance-retention")?.lowercased() == "true"
         else { return false }
         return isAllowed("s3:BypassGovernanceRetention", on: bucket, key: key)
+    }
+}
+
+extension RequestConditions.Facts {
+    /// What a body asks for about retention.
+    init(locking retention: Retention?) {
+        self.init()
+        guard let retention else { return }
+        lockMode = RetentionMode(retention.mode).rawValue
+        retainUntil = retention.until.seconds
     }
 }
 
@@ -106,8 +99,11 @@ struct ShownLocks {
 
     init(_ attributes: ObjectAttributes, in context: OperationContext, bucket: Bucket) {
         guard bucket.hasObjectLock else { return }
-        retention = attributes.retention != nil && context.isAllowed("s3:GetObjectRetention", on: bucket)
-        legalHold = attributes.hasLegalHoldStatus && context.isAllowed("s3:GetObjectLegalHold", on: bucket)
+        let version = AccessTarget.version(attributes)
+        retention =
+            attributes.retention != nil && context.isAllowed("s3:GetObjectRetention", on: bucket, target: version)
+        legalHold =
+            attributes.hasLegalHoldStatus && context.isAllowed("s3:GetObjectLegalHold", on: bucket, target: version)
     }
 }
 

@@ -21,9 +21,12 @@ struct PutObjectLegalHold: S3Operation {
         let bucket = try context.bucket()
         guard bucket.hasObjectLock else { throw S3Error.lacksObjectLock }
         let key = try context.key()
+        var facts = RequestConditions.Facts()
+        facts.legalHold = (isOn ? LegalHoldState.on : .off).rawValue
+        let judged = try context.judged(version, in: bucket, facts: facts)
         let changed = try await context.changed(version) { () async throws(StoreError) in
             try await context.store.setLegalHold(
-                isOn, of: key, version: version, in: bucket, origin: context.origin)
+                isOn, of: key, version: version, expecting: judged, in: bucket, origin: context.origin)
         }
         return TaggedVersion(version: changed, bucket: bucket)
     }

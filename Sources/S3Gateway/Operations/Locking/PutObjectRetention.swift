@@ -23,10 +23,11 @@ struct PutObjectRetention: S3Operation {
         guard bucket.hasObjectLock else { throw S3Error.lacksObjectLock }
         if let retention { try context.checkFuture(retention) }
         let key = try context.key()
+        let judged = try context.judged(version, in: bucket, facts: RequestConditions.Facts(locking: retention))
         let bypasses = context.bypassesGovernance(on: bucket)
         let changed = try await context.changed(version) { () async throws(StoreError) in
             try await context.store.setRetention(
-                retention, of: key, version: version, in: bucket, bypassesGovernance: bypasses,
+                retention, of: key, version: version, expecting: judged, in: bucket, bypassesGovernance: bypasses,
                 origin: context.origin)
         }
         return TaggedVersion(version: changed, bucket: bucket)
@@ -38,6 +39,15 @@ struct PutObjectRetention: S3Operation {
 }
 
 extension OperationContext {
+    /// The version that a change in place is about, when it decides whether the change is allowed: the store is to leave
+    /// another one alone that takes its place meanwhile. Nil when any may be changed.
+    func judged(
+        _ version: VersionID?, in bucket: Bucket, facts: RequestConditions.Facts
+    ) throws(S3Error) -> Int64? {
+        guard isUnsettled else { return nil }
+        return try readableVersion(key(), version: version, in: bucket, facts: facts).index
+    }
+
     /// Calls the store to change a version in place. A delete marker that was named is no version to change.
     func changed(
         _ version: VersionID?, _ work: () async throws(StoreError) -> ObjectVersion

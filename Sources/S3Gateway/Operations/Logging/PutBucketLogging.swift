@@ -35,9 +35,7 @@ struct PutBucketLogging: S3Operation {
             throw PutBucketLogging.refusal("The target bucket must not have a default retention", configuration)
         }
         let key = try context.looked { () throws(StoreError) in try ObjectKey(configuration.targetPrefix + "log") }
-        try context.authorizer.check(
-            context.request.principal, action: "s3:PutObject", bucket: target.name, bucketOwner: target.owner,
-            key: key)
+        try context.check("s3:PutObject", on: target, key: key)
         let ownership = context.store.bucketSetting("ownership", of: target)
         guard configuration.grants.isEmpty || (ownership != nil && ownership != Array("BucketOwnerEnforced".utf8))
         else {

@@ -17,6 +17,7 @@ struct AbortMultipartUpload: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
         let bucket = try context.bucket()
         let key = try context.key()
+        if context.isUnsettled { _ = try context.upload(id, in: bucket) }
         try await context.stored { () async throws(StoreError) in
             try await context.store.abortUpload(id, of: key, in: bucket, origin: context.origin)
         }

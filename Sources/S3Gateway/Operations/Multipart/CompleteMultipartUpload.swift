@@ -22,6 +22,8 @@ struct CompleteMultipartUpload: S3Operation {
     let id: UploadID
     let parts: [CompletedPart]
     let checksum: Checksum?
+    /// `x-amz-checksum-type`, which must repeat what the upload was begun with.
+    let kind: Checksum.Kind?
     let size: Int64?
     let conditions: WriteConditions
     let encryption: EncryptionHeaders
@@ -32,6 +34,7 @@ struct CompleteMultipartUpload: S3Operation {
         conditions = try WriteConditions(writing: request)
         encryption = try EncryptionHeaders(writing: request)
         checksum = try CompleteMultipartUpload.checksum(request)
+        kind = try ChecksumHeaders.kind(request)
         size = try request.header("x-amz-mp-object-size").map { text throws(S3Error) in
             guard let size = ASCII.decimal(text.utf8) else {
                 throw .invalidArgument("The size is not a number.", name: "x-amz-mp-object-size", value: text)
@@ -81,6 +84,7 @@ struct CompleteMultipartUpload: S3Operation {
         let bucket = try context.bucket()
         let key = try context.key()
         try context.checkCompletion(of: id, in: bucket, encryption)
+        try checkKind(of: key, in: bucket, context)
         let version: ObjectVersion
         do {
             version = try await context.store.completeUpload(
@@ -93,6 +97,16 @@ struct CompleteMultipartUpload: S3Operation {
         return Output(
             version: version, bucket: bucket, location: context.location(of: key),
             expiration: try context.expiration(of: version, in: bucket))
+    }
+
+    private func checkKind(of key: ObjectKey, in bucket: Bucket, _ context: OperationContext) throws(S3Error) {
+        guard let kind, let upload = try? context.store.upload(id, of: key, in: bucket),
+            upload.checksumAlgorithm != nil, upload.checksumKind != kind
+        else { return }
+        throw S3Error(
+            .invalidRequest,
+            "The upload was created using the \(ChecksumHeaders.name(of: upload.checksumKind)) checksum mode. The "
+                + "complete request must use the same checksum mode.")
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {

@@ -6,7 +6,7 @@ struct CreateMultipartUpload: S3Operation {
     static let name: StaticString = "CreateMultipartUpload"
     static let route = Route(.post, .object, .uploads)
     static let permissions: [Action] = [
-        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
         "s3:ReplicateObject",
     ]
     static let logName: StaticString = "REST.POST.UPLOADS"
@@ -20,11 +20,13 @@ struct CreateMultipartUpload: S3Operation {
     let algorithm: DigestAlgorithm?
     let kind: Checksum.Kind
     let encryption: EncryptionHeaders
+    let accessControl: AccessControlHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
         attributes = try ObjectAttributes(writing: request)
         encryption = try EncryptionHeaders(writing: request)
+        accessControl = try AccessControlHeaders(request)
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
         let asked = try ChecksumHeaders.kind(request)
         guard let algorithm else {
@@ -63,12 +65,19 @@ struct CreateMultipartUpload: S3Operation {
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
         try context.checkReplica(attributes, on: bucket)
+        guard context.request.principal != .anonymous else {
+            throw S3Error(
+                .accessDenied, "Anonymous users cannot initiate multipart uploads.  Please authenticate.")
+        }
+        var attributes = attributes
+        attributes.own(try context.ownership(of: accessControl, in: bucket))
+        let owned = attributes
         // One key for all parts, so that completion need not read them.
         let dataKey = try context.newDataKey(encryption, in: bucket)
         let upload = try await context.stored { () async throws(StoreError) in
             try await context.store.createUpload(
-                key, in: bucket, attributes: attributes, checksumAlgorithm: algorithm, checksumKind: kind,
-                encryption: dataKey?.encryption, origin: context.origin)
+                key, in: bucket, attributes: owned, checksumAlgorithm: algorithm, checksumKind: kind,
+                encryption: dataKey?.encryption, initiator: context.account, origin: context.origin)
         }
         return Output(upload: upload, bucket: bucket.name)
     }

@@ -12,6 +12,7 @@ struct ListMultipartUploads: S3Operation {
         var bucket: String
         var page: ListingPage<MultipartUpload>
         var owners: [ShownOwner]
+        var initiators: [ShownOwner]
     }
 
     let parameters: ListingParameters
@@ -47,9 +48,11 @@ struct ListMultipartUploads: S3Operation {
             page = ListingPage()
         }
         var shown = ShownOwners()
+        var initiators = ShownOwners()
         return Output(
             bucket: bucket.name, page: page,
-            owners: page.items.map { shown.owner($0.attributes.owner, in: context) })
+            owners: page.items.map { shown.owner($0.attributes.owner, in: context) },
+            initiators: page.items.map { initiators.account($0.initiator ?? $0.attributes.owner, in: context) })
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -69,12 +72,12 @@ struct ListMultipartUploads: S3Operation {
             parameters.writeForm(into: &writer)
             writer.leaf("MaxUploads", parameters.pageSize)
             writer.leaf("IsTruncated", page.isTruncated)
-            for (upload, owner) in zip(page.items, output.owners) {
+            for (position, upload) in page.items.enumerated() {
                 writer.element("Upload") { writer in
                     parameters.write("Key", upload.key.bytes, into: &writer)
                     writer.leaf("UploadId", upload.id.description)
-                    writer.owner(owner, as: "Initiator")
-                    writer.owner(owner)
+                    writer.owner(output.initiators[position], as: "Initiator")
+                    writer.owner(output.owners[position])
                     writer.leaf("StorageClass", upload.attributes.storageClass)
                     writer.leaf("Initiated", HTTPDate.iso8601(upload.initiated))
                     if let algorithm = upload.checksumAlgorithm {

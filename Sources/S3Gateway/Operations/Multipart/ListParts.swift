@@ -16,6 +16,7 @@ struct ListParts: S3Operation {
         var parts: [UploadedPart]
         var isTruncated: Bool
         var owner: ShownOwner
+        var initiator: ShownOwner
     }
 
     let id: UploadID
@@ -50,7 +51,8 @@ struct ListParts: S3Operation {
         }
         return Output(
             bucket: bucket.name, upload: upload, parts: parts, isTruncated: isTruncated,
-            owner: context.shownOwner(upload.attributes.owner))
+            owner: try context.shownOwner(of: upload.attributes, in: bucket),
+            initiator: context.shownOwner(upload.initiator ?? upload.attributes.owner))
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -65,7 +67,7 @@ struct ListParts: S3Operation {
                 writer.leaf("Key", bytes: upload.key.bytes)
             }
             writer.leaf("UploadId", upload.id.description)
-            writer.owner(output.owner, as: "Initiator")
+            writer.owner(output.initiator, as: "Initiator")
             writer.owner(output.owner)
             writer.leaf("StorageClass", upload.attributes.storageClass)
             writer.leaf("PartNumberMarker", marker)

@@ -26,13 +26,20 @@ enum UploadLimits {
 }
 
 extension OperationContext {
-    /// The open upload of this name.
+    /// The open upload of this name. Where it is the upload that decides whether the operation is allowed (its initiator
+    /// may end it), that is asked here.
     func upload(_ id: UploadID, in bucket: Bucket) throws(S3Error) -> MultipartUpload {
         let key = try key()
+        let upload: MultipartUpload
         do {
-            return try store.upload(id, of: key, in: bucket)
+            upload = try store.upload(id, of: key, in: bucket)
         } catch {
-            throw S3Error(error, bucket: bucket.name, key: key).adding("UploadId", id.description)
+            let refusal = S3Error(error, bucket: bucket.name, key: key).adding("UploadId", id.description)
+            // Who may do it to any upload learns that this one is not there.
+            try settle(.any, in: bucket)
+            throw refusal
         }
+        try settle(.upload(initiator: upload.initiator ?? upload.attributes.owner), in: bucket)
+        return upload
     }
 }

@@ -25,8 +25,13 @@ struct DeleteObject: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> DeleteOutcome {
         let bucket = try context.bucket()
+        let key = try context.key()
+        if context.isUnsettled {
+            try context.checkDeletion(of: key, version: version, in: bucket)
+            context.authorized?.settleEach()
+        }
         var deletion = DeleteRequest(
-            key: try context.key(), version: version, conditions: conditions,
+            key: key, version: version, conditions: conditions,
             bypassesGovernance: context.bypassesGovernance(on: bucket))
         deletion.isReplica = try context.isReplicaDeletion(on: bucket)
         let request = deletion

@@ -91,10 +91,7 @@ struct DeleteObjects: S3Operation {
         for (position, entry) in entries.enumerated() {
             do throws(S3Error) {
                 var request = try entry.request.get()
-                try context.authorizer.check(
-                    context.request.principal,
-                    action: request.version == nil ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
-                    bucket: bucket.name, bucketOwner: bucket.owner, key: request.key)
+                try context.checkDeletion(of: request.key, version: request.version, in: bucket)
                 if request.version != nil {
                     request.bypassesGovernance = context.bypassesGovernance(on: bucket, key: request.key)
                 }
@@ -104,6 +101,7 @@ struct DeleteObjects: S3Operation {
                 results[position] = .failure(error)
             }
         }
+        context.authorized?.settleEach()
         let outcomes = await context.store.delete(requests, in: bucket, origin: context.origin)
         for (position, outcome) in zip(positions, outcomes) {
             results[position] = outcome.mapError { S3Error($0, bucket: bucket.name) }

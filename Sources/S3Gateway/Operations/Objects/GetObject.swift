@@ -8,6 +8,7 @@ struct GetObject: S3Operation {
     static let route = Route(.get, .object)
     static let permissions: [Action] = ["s3:GetObject", "s3:GetObjectVersion"]
     static let logName: StaticString = "REST.GET.OBJECT"
+    static let tellsThePast = true
 
     struct Output {
         var found: ObjectRead.Found
@@ -24,14 +25,22 @@ struct GetObject: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let found = try read.find(in: context)
-        guard !found.isNotModified, !found.range.isEmpty else { return Output(found: found, body: .empty) }
+        guard !found.isNotModified, !found.range.isEmpty else {
+            context.noteExamined(found.version)
+            return Output(found: found, body: .empty)
+        }
+        let body: HTTPResponse.Body
         if found.key != nil || found.version.packed != nil {
-            return Output(found: found, body: try await opened(found, in: context))
+            body = try await opened(found, in: context)
+        } else {
+            body = .regions(
+                try context.looked { () throws(StoreError) in
+                    try context.store.regions(of: found.version, range: found.range)
+                })
         }
-        let regions = try context.looked { () throws(StoreError) in
-            try context.store.regions(of: found.version, range: found.range)
-        }
-        return Output(found: found, body: .regions(regions))
+        // Before the first byte can leave.
+        context.noteRead(found.version, from: found.range.lowerBound)
+        return Output(found: found, body: body)
     }
 
     // The first buffer is opened before anything is answered, so that damage to a small object is an error document

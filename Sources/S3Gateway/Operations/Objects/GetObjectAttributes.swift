@@ -6,7 +6,9 @@ import ObjectCore
 struct GetObjectAttributes: S3Operation {
     static let name: StaticString = "GetObjectAttributes"
     static let route = Route(.get, .object, .attributes)
-    static let permissions: [Action] = ["s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"]
+    static let permissions: [Action] = [
+        "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes", "s3:GetObject", "s3:GetObjectVersion",
+    ]
     static let logName: StaticString = "REST.GET.OBJECT_ATTRIBUTES"
 
     /// The most parts on one page.
@@ -21,6 +23,8 @@ struct GetObjectAttributes: S3Operation {
         case size = "ObjectSize"
     }
 
+    static let tellsThePast = true
+
     struct Output {
         var version: ObjectVersion
         var bucket: Bucket
@@ -33,7 +37,7 @@ struct GetObjectAttributes: S3Operation {
     let customerKey: CustomerKeyHeaders?
 
     static func action(for request: VerifiedRequest) -> Action {
-        request.hasQuery("versionId") ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes"
+        request.namesVersion ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes"
     }
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
@@ -76,8 +80,12 @@ struct GetObjectAttributes: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let found = try context.readableVersion(context.key(), version: version, in: bucket)
+        // Checksums and sizes tell of the content, so that its own permission is needed too.
+        try context.check(
+            version == nil ? "s3:GetObject" : "s3:GetObjectVersion", on: bucket, target: .version(found.attributes))
         context.note(found)
         _ = try context.dataKey(of: found, customerKey)
+        context.noteExamined(found)
         return Output(version: found, bucket: bucket)
     }
 

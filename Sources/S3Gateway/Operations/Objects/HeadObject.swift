@@ -7,6 +7,7 @@ struct HeadObject: S3Operation {
     static let route = Route(.head, .object)
     static let permissions: [Action] = ["s3:GetObject", "s3:GetObjectVersion"]
     static let logName: StaticString = "REST.HEAD.OBJECT"
+    static let tellsThePast = true
 
     let read: ObjectRead
 
@@ -17,7 +18,9 @@ struct HeadObject: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> ObjectRead.Found {
-        try read.find(in: context)
+        let found = try read.find(in: context)
+        context.noteExamined(found.version)
+        return found
     }
 
     func encode(_ output: ObjectRead.Found, into response: inout HTTPResponse) {

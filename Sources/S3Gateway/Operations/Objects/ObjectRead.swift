@@ -79,6 +79,7 @@ struct ObjectRead {
         found.restoredUntil = version.restoredUntil.flatMap { $0 > context.now ? $0 : nil }
         // A noncurrent version has no expiration of that kind.
         if self.version == nil { found.expiration = try context.expiration(of: version, in: bucket) }
+        context.hideTags(of: &found.version, named: self.version, in: bucket)
         switch conditions.evaluate(etag: version.etag, modified: version.modified) {
         case .proceed: break
         case .failed(let condition):
@@ -177,8 +178,8 @@ struct ObjectRead {
         }
     }
 
-    /// `s3:GetObjectVersion` where a version is named.
+    /// `s3:GetObjectVersion` where a version or a state of the past is named.
     static func action(for request: VerifiedRequest) -> Action {
-        request.hasQuery("versionId") ? "s3:GetObjectVersion" : "s3:GetObject"
+        request.namesVersion ? "s3:GetObjectVersion" : "s3:GetObject"
     }
 }

@@ -6,7 +6,7 @@ struct PutObject: S3Operation {
     static let name: StaticString = "PutObject"
     static let route = Route(.put, .object)
     static let permissions: [Action] = [
-        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
         "s3:ReplicateObject",
     ]
     static let logName: StaticString = "REST.PUT.OBJECT"
@@ -19,6 +19,7 @@ struct PutObject: S3Operation {
     let conditions: WriteConditions
     let algorithm: DigestAlgorithm?
     let encryption: EncryptionHeaders
+    let accessControl: AccessControlHeaders
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {
         let request = authorized.request
@@ -31,6 +32,7 @@ struct PutObject: S3Operation {
         conditions = try WriteConditions(writing: request)
         algorithm = try ChecksumHeaders.requestedAlgorithm(request)
         encryption = try EncryptionHeaders(writing: request)
+        accessControl = try AccessControlHeaders(request)
     }
 
     struct Output {
@@ -45,20 +47,23 @@ struct PutObject: S3Operation {
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
         try context.checkReplica(attributes, on: bucket)
+        let ownership = try context.ownership(of: accessControl, in: bucket)
         let body = try context.request.body(over: context.rawBody)
         try ContentIntake.check(body, requested: algorithm)
         let intake = try await ContentIntake.take(
             body, algorithm: algorithm ?? PutObject.defaultChecksum,
             key: try context.newDataKey(encryption, in: bucket), in: context)
-        let version = try await store(intake, as: key, in: bucket, context: context)
+        let version = try await store(intake, as: key, in: bucket, ownership, context: context)
         return Output(version: version, expiration: try context.expiration(of: version, in: bucket))
     }
 
     /// Makes content that has arrived the object.
     func store(
-        _ intake: ContentIntake, as key: ObjectKey, in bucket: Bucket, context: OperationContext
+        _ intake: ContentIntake, as key: ObjectKey, in bucket: Bucket, _ ownership: NewObjectOwnership,
+        context: OperationContext
     ) async throws(S3Error) -> ObjectVersion {
         var attributes = attributes
+        attributes.own(ownership)
         if let checksum = intake.checksum { attributes.checksums = [checksum] }
         let version = try await context.stored { () async throws(StoreError) in
             try await context.store.put(
@@ -73,15 +78,5 @@ struct PutObject: S3Operation {
         response.addWritten(output.version)
         response.addEncryption(output.version.encryption, encryption)
         if let expiration = output.expiration { response.add("x-amz-expiration", expiration) }
-    }
-}
-
-extension OperationContext {
-    /// Tags in a write need a permission of their own.
-    func checkTagging(_ tags: [NameValue], on bucket: Bucket) throws(S3Error) {
-        guard !tags.isEmpty else { return }
-        try authorizer.check(
-            request.principal, action: "s3:PutObjectTagging", bucket: bucket.name, bucketOwner: bucket.owner,
-            key: request.resource.key)
     }
 }

@@ -42,9 +42,10 @@ struct RestoreObject: S3Operation {
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let bucket = try context.bucket()
         let key = try context.key()
+        let judged = try context.judged(version, in: bucket, facts: RequestConditions.Facts())
         do throws(StoreError) {
             let outcome = try await context.store.restore(
-                key, version: version, in: bucket, days: days,
+                key, version: version, expecting: judged, in: bucket, days: days,
                 calendar: context.service.configuration.lifecycleCalendar, origin: context.origin)
             return Output(version: outcome.version, bucket: bucket, wasReadable: outcome.wasReadable)
         } catch .isDeleteMarker where version != nil {

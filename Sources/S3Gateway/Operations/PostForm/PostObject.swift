@@ -8,7 +8,7 @@ struct PostObject: S3Operation {
     static let name: StaticString = "PostObject"
     static let route = Route(.post, .bucket)
     static let permissions: [Action] = [
-        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
     ]
     static let logName: StaticString = "REST.POST.OBJECT"
 
@@ -55,11 +55,13 @@ struct PostObject: S3Operation {
         }
         let form = try context.service.authenticator.verify(
             form: fields, fileName: file, of: request, now: context.now.seconds)
-        let authorized = try context.authorizer.authorize(
-            form, action: permissions[0], bucketOwner: try context.bucket().owner)
+        var context = context.replacing(request: form)
+        var facts = RequestConditions.Facts()
+        if let tagging = form.formField("tagging") { facts.requestTags = try TaggingDocument.tags(Array(tagging.utf8)) }
+        let authorized = try context.authorize(permissions[0], facts: facts)
         try context.checkExpectedOwner()
         let operation = try PostObject(decoding: authorized, document: [])
-        let output = try await operation.take(reader, in: context.replacing(request: form))
+        let output = try await operation.take(reader, in: context)
         var response = HTTPResponse(status: 204)
         context.addRequestIDs(to: &response)
         operation.encode(output, into: &response)
@@ -73,6 +75,7 @@ struct PostObject: S3Operation {
         try context.checkTagging(put.attributes.tags, on: bucket)
         try context.checkLock(put.attributes, on: bucket)
         try context.checkReplica(put.attributes, on: bucket)
+        let ownership = try context.ownership(of: put.accessControl, in: bucket)
         let algorithm = checksum?.algorithm ?? put.algorithm ?? PutObject.defaultChecksum
         let writer = context.store.stage(
             digests: [algorithm], key: try context.newDataKey(put.encryption, in: bucket))
@@ -97,7 +100,7 @@ struct PostObject: S3Operation {
         }
         let intake = ContentIntake(
             content: content, checksum: ContentIntake.checksum(algorithm, of: content))
-        let version = try await put.store(intake, as: key, in: bucket, context: context)
+        let version = try await put.store(intake, as: key, in: bucket, ownership, context: context)
         await reader.drain()
         return Output(
             version: version, bucket: bucket, location: context.location(of: key),

@@ -20,17 +20,13 @@ extension OperationContext {
     /// Holds a write that is marked as a copy to its permission.
     func checkReplica(_ attributes: ObjectAttributes, on bucket: Bucket) throws(S3Error) {
         guard attributes.replication != nil else { return }
-        try authorizer.check(
-            request.principal, action: "s3:ReplicateObject", bucket: bucket.name, bucketOwner: bucket.owner,
-            key: request.resource.key)
+        try check("s3:ReplicateObject", on: bucket)
     }
 
     /// Whether a deletion is the copy of a marker.
     func isReplicaDeletion(on bucket: Bucket) throws(S3Error) -> Bool {
         guard try request.isReplica() else { return false }
-        try authorizer.check(
-            request.principal, action: "s3:ReplicateDelete", bucket: bucket.name, bucketOwner: bucket.owner,
-            key: request.resource.key)
+        try check("s3:ReplicateDelete", on: bucket)
         return true
     }
 }

@@ -52,7 +52,6 @@ extension ObjectAttributes {
     mutating func decodeClassAndOwner(_ request: VerifiedRequest) throws(S3Error) {
         try decodeLock(request)
         storageClass = try StorageClass.decode(request.header("x-amz-storage-class"))
-        try AccessControlHeader.check(request.header("x-amz-acl"))
         owner = request.principal.accountID ?? ""
         if try request.isReplica() { replication = .replica }
     }

@@ -17,6 +17,10 @@ struct ChecksumName: Sendable {
         ChecksumName(algorithm: .sha1, header: "x-amz-checksum-sha1", element: "ChecksumSHA1"),
         ChecksumName(algorithm: .sha256, header: "x-amz-checksum-sha256", element: "ChecksumSHA256"),
         ChecksumName(algorithm: .sha512, header: "x-amz-checksum-sha512", element: "ChecksumSHA512"),
+        ChecksumName(algorithm: .md5, header: "x-amz-checksum-md5", element: "ChecksumMD5"),
+        ChecksumName(algorithm: .xxhash64, header: "x-amz-checksum-xxhash64", element: "ChecksumXXHASH64"),
+        ChecksumName(algorithm: .xxhash3, header: "x-amz-checksum-xxhash3", element: "ChecksumXXHASH3"),
+        ChecksumName(algorithm: .xxhash128, header: "x-amz-checksum-xxhash128", element: "ChecksumXXHASH128"),
     ]
 
     static func of(_ algorithm: DigestAlgorithm) -> ChecksumName? { all.first { $0.algorithm == algorithm } }
@@ -28,14 +32,11 @@ enum ChecksumHeaders {
     static func algorithm(named text: String, header: String) throws(S3Error) -> DigestAlgorithm {
         let name = text.uppercased()
         if let known = ChecksumName.all.first(where: { $0.algorithm.s3Name == name }) { return known.algorithm }
-        if ["XXHASH64", "XXHASH3", "XXHASH128", "MD5"].contains(name) {
-            throw S3Error(
-                .notImplemented, "The checksum algorithm \(name) is not implemented.", fields: ["Header": header])
-        }
         throw S3Error(
             .invalidRequest,
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-                + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512]")
+                + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]",
+            fields: ["Header": header])
     }
 
     /// The algorithm that a request asks for by name, if it does.

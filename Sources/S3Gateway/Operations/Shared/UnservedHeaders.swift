@@ -10,21 +10,11 @@ enum UnservedHeaders {
     static let names: [StaticString] = [
         "write-offset-bytes",
         "if-match-initiated-time",
-        "checksum-md5",
-        "checksum-xxhash3",
-        "checksum-xxhash64",
-        "checksum-xxhash128",
     ]
 
     /// Names of which one value asks for nothing; every other value is refused.
     static let namesWithHarmlessValue: [(name: StaticString, harmless: StaticString)] = [
-        ("object-ownership", "BucketOwnerEnforced"),
         ("bucket-namespace", "global"),
-    ]
-
-    /// Headers that grant. Buckets are in the state BucketOwnerEnforced, where AWS refuses these as it does ACLs.
-    static let grants: [StaticString] = [
-        "grant-full-control", "grant-read", "grant-read-acp", "grant-write", "grant-write-acp",
     ]
 
     /// Headers that carry a customer's key, which must not travel where others can read it.
@@ -41,7 +31,6 @@ enum UnservedHeaders {
         case never
         case onlyWhenSecure
         case onlyWithValue(StaticString)
-        case grant
     }
 
     private static let prefix: StaticString = "x-amz-"
@@ -49,7 +38,7 @@ enum UnservedHeaders {
     private static let byLength: [[(name: StaticString, rule: Rule)]] = {
         let all: [(name: StaticString, rule: Rule)] =
             names.map { ($0, .never) } + namesWithHarmlessValue.map { ($0.name, .onlyWithValue($0.harmless)) }
-            + grants.map { ($0, .grant) } + customerKeys.map { ($0, .onlyWhenSecure) }
+            + customerKeys.map { ($0, .onlyWhenSecure) }
         var table: [[(name: StaticString, rule: Rule)]] = []
         for entry in all {
             let length = entry.name.utf8CodeUnitCount
@@ -96,7 +85,6 @@ enum UnservedHeaders {
                     .invalidRequest,
                     "Requests specifying Server Side Encryption with Customer provided keys must be made over a "
                         + "secure connection.")
-            case .grant: throw S3Error(.accessControlListNotSupported)
             }
         }
     }

@@ -26,31 +26,58 @@ extension VerifiedRequest {
 }
 
 extension OperationContext {
-    /// The version that a read is about.
-    /// - Throws: NoSuchKey (with the marker's headers for a delete marker on top), NoSuchVersion, MethodNotAllowed
-    /// for a
-    ///   delete marker that is asked for by name.
-    func readableVersion(_ key: ObjectKey, version: VersionID?, in bucket: Bucket) throws(S3Error) -> ObjectVersion {
-        guard let version else {
-            return try looked { () throws(StoreError) in try store.object(key, in: bucket) }
-        }
+    /// The version that the operation is about, when the principal may do to it what the operation does. Whatever is
+    /// answered must come from the version that is returned: another one may have other rules.
+    /// - Parameter facts: what conditions may ask beyond the head of the request.
+    /// - Throws: AccessDenied; NoSuchKey (with the marker's headers for a delete marker on top), NoSuchVersion,
+    ///   MethodNotAllowed for a delete marker that is asked for by name.
+    func readableVersion(
+        _ key: ObjectKey, version: VersionID?, in bucket: Bucket,
+        facts: RequestConditions.Facts = RequestConditions.Facts()
+    ) throws(S3Error) -> ObjectVersion {
+        guard let authorized else { throw S3Error(.accessDenied) }
+        let found: ObjectVersion
         do {
-            let found = try store.version(version, of: key, in: bucket)
-            guard !found.isDeleteMarker else {
-                throw S3Error(
-                    .methodNotAllowed, fields: ["Method": request.method.rawValue, "ResourceType": "DeleteMarker"],
-                    headers: [
-                        "x-amz-delete-marker": "true", "x-amz-version-id": version.description, "allow": "DELETE",
-                        "last-modified": HTTPDate.text(found.modified),
-                    ])
-            }
-            return found
-        } catch let error as StoreError {
-            throw S3Error(error, bucket: bucket.name, key: key).adding("VersionId", version.description)
-        } catch let error as S3Error {
-            throw error
+            found = try stored(key, version: version, in: bucket)
         } catch {
-            throw S3Error(.internalError)
+            throw authorized.isSettled ? error : missing(error, key: key, in: bucket, for: authorized.action)
+        }
+        try settle(.version(found.attributes), in: bucket, key: key, facts: facts)
+        guard let version, found.isDeleteMarker else { return found }
+        throw S3Error(
+            .methodNotAllowed, fields: ["Method": request.method.rawValue, "ResourceType": "DeleteMarker"],
+            headers: [
+                "x-amz-delete-marker": "true", "x-amz-version-id": version.description, "allow": "DELETE",
+                "last-modified": HTTPDate.text(found.modified),
+            ])
+    }
+
+    /// A version beside the one that the operation is about, when the principal may do `action` to it: the source of a
+    /// copy. A delete marker that was named is returned.
+    /// - Throws: AccessDenied, NoSuchKey, NoSuchVersion.
+    func judgedVersion(
+        _ key: ObjectKey, version: VersionID?, in bucket: Bucket, for action: Action
+    ) throws(S3Error) -> ObjectVersion {
+        let found: ObjectVersion
+        do {
+            found = try stored(key, version: version, in: bucket)
+        } catch {
+            throw missing(error, key: key, in: bucket, for: action)
+        }
+        try check(action, on: bucket, key: key, target: .version(found.attributes))
+        return found
+    }
+
+    private func stored(
+        _ key: ObjectKey, version: VersionID?, in bucket: Bucket
+    ) throws(S3Error) -> ObjectVersion {
+        do throws(StoreError) {
+            guard let version else { return try store.object(key, in: bucket) }
+            return try store.version(version, of: key, in: bucket)
+        } catch {
+            let refusal = S3Error(error, bucket: bucket.name, key: key)
+            if let version { throw refusal.adding("VersionId", version.description) }
+            throw refusal
         }
     }
 }

@@ -8,10 +8,12 @@ struct GetObjectTagging: S3Operation {
     static let permissions: [Action] = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
     static let logName: StaticString = "REST.GET.OBJECT_TAGGING"
 
+    static let tellsThePast = true
+
     let version: VersionID?
 
     static func action(for request: VerifiedRequest) -> Action {
-        request.hasQuery("versionId") ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging"
+        request.namesVersion ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging"
     }
 
     init(decoding authorized: AuthorizedRequest, document: [UInt8]) throws(S3Error) {

@@ -51,8 +51,12 @@ extension OperationContext {
         _ tags: [NameValue], version: VersionID?, in bucket: Bucket
     ) async throws(S3Error) -> ObjectVersion {
         let key = try key()
+        var facts = RequestConditions.Facts()
+        facts.requestTags = tags
+        let judged = try judged(version, in: bucket, facts: facts)
         return try await changed(version) { () async throws(StoreError) in
-            try await store.setTags(tags, of: key, version: version, in: bucket, origin: origin)
+            try await store.setTags(
+                tags, of: key, version: version, expecting: judged, in: bucket, origin: origin)
         }
     }
 }

@@ -1,0 +1,232 @@
+// Why this file exists: changes of users, groups and roles.
+
+extension IdentityDirectory {
+    // MARK: Users
+
+    /// Makes a user.
+    /// - Throws: invalid, alreadyExists, limitExceeded.
+    public mutating func createUser(
+        _ name: String, path: String, tags: [NameValue]
+    ) throws(StoreError) -> IdentityUser {
+        let user = IdentityUser(header: try newHeader(name, path: path, tags: tags, in: users))
+        put(user)
+        return user
+    }
+
+    /// Gives a user another name or path; nil leaves it.
+    /// - Throws: noSuchEntity, invalid, alreadyExists.
+    public mutating func renameUser(_ name: String, to newName: String?, path: String?) throws(StoreError) {
+        var user = try user(name)
+        try rename(&user, to: newName, path: path, in: users)
+        put(user)
+    }
+
+    /// Removes a user who has nothing any more.
+    /// - Parameter hasKeys: whether access keys belong to it.
+    /// - Throws: noSuchEntity, deleteConflict.
+    public mutating func deleteUser(_ name: String, hasKeys: Bool) throws(StoreError) {
+        let user = try user(name)
+        guard !hasKeys else {
+            throw .identity(.deleteConflict("Cannot delete entity, must delete access keys first."))
+        }
+        guard user.groups.isEmpty else {
+            throw .identity(.deleteConflict("Cannot delete entity, must remove users from group first."))
+        }
+        try checkHoldsNothing(user)
+        users.remove(user)
+        noteRemoval(user)
+    }
+
+    // MARK: Groups
+
+    /// Makes a group.
+    /// - Throws: invalid, alreadyExists, limitExceeded.
+    public mutating func createGroup(_ name: String, path: String) throws(StoreError) -> IdentityGroup {
+        let group = IdentityGroup(header: try newHeader(name, path: path, tags: [], in: groups))
+        put(group)
+        return group
+    }
+
+    /// Gives a group another name or path; nil leaves it.
+    /// - Throws: noSuchEntity, invalid, alreadyExists.
+    public mutating func renameGroup(_ name: String, to newName: String?, path: String?) throws(StoreError) {
+        var group = try group(name)
+        try rename(&group, to: newName, path: path, in: groups)
+        put(group)
+    }
+
+    /// The users in a group, in order of their names.
+    public func members(of group: IdentityGroup) -> [IdentityUser] {
+        users.sorted.filter { $0.groups.contains(group.id) }
+    }
+
+    /// Removes an empty group without policies.
+    /// - Throws: noSuchEntity, deleteConflict.
+    public mutating func deleteGroup(_ name: String) throws(StoreError) {
+        let group = try group(name)
+        guard members(of: group).isEmpty else {
+            throw .identity(.deleteConflict("Cannot delete entity, must remove users from group first."))
+        }
+        try checkHoldsNothing(group)
+        groups.remove(group)
+        noteRemoval(group)
+    }
+
+    /// Puts a user into a group; one who is in it stays.
+    /// - Throws: noSuchEntity, limitExceeded.
+    public mutating func add(user name: String, toGroup groupName: String) throws(StoreError) {
+        let group = try group(groupName)
+        var user = try user(name)
+        guard !user.groups.contains(group.id) else { return }
+        guard user.groups.count < IdentityLimits.groupsPerUserMax else {
+            throw .identity(
+                .limitExceeded("Cannot exceed quota for GroupsPerUser: \(IdentityLimits.groupsPerUserMax)"))
+        }
+        user.groups.append(group.id)
+        put(user)
+    }
+
+    /// Takes a user out of a group.
+    /// - Throws: noSuchEntity, also when the user is not in it.
+    public mutating func remove(user name: String, fromGroup groupName: String) throws(StoreError) {
+        let group = try group(groupName)
+        var user = try user(name)
+        guard let place = user.groups.firstIndex(of: group.id) else {
+            throw .identity(.noSuchEntity("The user with name \(name) is not in group \(groupName)."))
+        }
+        user.groups.remove(at: place)
+        put(user)
+    }
+
+    // MARK: Roles
+
+    /// Makes a role.
+    /// - Throws: invalid, alreadyExists, limitExceeded.
+    public mutating func createRole(
+        _ name: String, path: String, trust: String, description: String, sessionSecondsMax: Int64, tags: [NameValue]
+    ) throws(StoreError) -> IdentityRole {
+        try IdentityDirectory.checkTrust(trust)
+        try IdentityDirectory.check(description: description)
+        let role = IdentityRole(
+            header: try newHeader(name, path: path, tags: tags, in: roles), trust: trust, description: description,
+            sessionSecondsMax: sessionSecondsMax)
+        put(role)
+        return role
+    }
+
+    /// Changes a role; nil leaves what is there.
+    /// - Throws: noSuchEntity, unmodifiable, invalid, limitExceeded.
+    public mutating func updateRole(
+        _ name: String, trust: String? = nil, description: String? = nil, sessionSecondsMax: Int64? = nil
+    ) throws(StoreError) {
+        var role = try changeableRole(name)
+        if let trust {
+            try IdentityDirectory.checkTrust(trust)
+            role.trust = trust
+        }
+        if let description {
+            try IdentityDirectory.check(description: description)
+            role.description = description
+        }
+        if let sessionSecondsMax { role.sessionSecondsMax = sessionSecondsMax }
+        put(role)
+    }
+
+    /// Removes a role without policies. Its sessions have no rights from then on.
+    /// - Throws: noSuchEntity, unmodifiable, deleteConflict.
+    public mutating func deleteRole(_ name: String) throws(StoreError) {
+        let role = try changeableRole(name)
+        try checkHoldsNothing(role)
+        roles.remove(role)
+        noteRemoval(role)
+    }
+
+    /// - Throws: noSuchEntity, unmodifiable.
+    func changeableRole(_ name: String) throws(StoreError) -> IdentityRole {
+        guard !BuiltInIdentities.isRole(name) else {
+            throw .identity(.unmodifiable("The role \(name) is built in and cannot be changed."))
+        }
+        return try role(name)
+    }
+
+    // MARK: Tags
+
+    /// Sets tags of a user, those of the same key (without regard to case) being replaced.
+    /// - Throws: noSuchEntity, limitExceeded.
+    public mutating func tagUser(
+        _ name: String, adding tags: [NameValue] = [], removing keys: [String] = []
+    ) throws(StoreError) {
+        var user = try user(name)
+        try IdentityDirectory.change(&user.header.tags, adding: tags, removing: keys)
+        put(user)
+    }
+
+    /// The same of a role.
+    /// - Throws: noSuchEntity, unmodifiable, limitExceeded.
+    public mutating func tagRole(
+        _ name: String, adding tags: [NameValue] = [], removing keys: [String] = []
+    ) throws(StoreError) {
+        var role = try changeableRole(name)
+        try IdentityDirectory.change(&role.header.tags, adding: tags, removing: keys)
+        put(role)
+    }
+
+    /// The same of a managed policy.
+    /// - Throws: noSuchEntity, limitExceeded.
+    public mutating func tagPolicy(
+        _ arn: String, adding tags: [NameValue] = [], removing keys: [String] = []
+    ) throws(StoreError) {
+        var policy = try managedPolicy(arn)
+        try IdentityDirectory.change(&policy.header.tags, adding: tags, removing: keys)
+        put(policy)
+    }
+
+    private static func change(
+        _ tags: inout [NameValue], adding: [NameValue], removing: [String]
+    ) throws(StoreError) {
+        let replaced = Set((adding.map(\.name) + removing).map { $0.lowercased() })
+        tags = tags.filter { !replaced.contains($0.name.lowercased()) } + adding
+        try checkTagCount(tags.count)
+    }
+
+    // MARK: Shared rules
+
+    private func rename<Entity: IdentityEntity>(
+        _ entity: inout Entity, to newName: String?, path: String?, in set: IdentitySet<Entity>
+    ) throws(StoreError) {
+        if let newName {
+            try IdentityLimits.checkName(newName, Entity.kind)
+            if let taken = set[newName], taken.id != entity.id {
+                throw .identity(.alreadyExists("The \(Entity.kind.word) with name \(newName) already exists."))
+            }
+            entity.header.name = newName
+        }
+        if let path {
+            try IdentityLimits.checkPath(path)
+            entity.header.path = path
+        }
+    }
+
+    private func checkHoldsNothing(_ holder: some PolicyHolder) throws(StoreError) {
+        guard holder.policies.inline.isEmpty else {
+            throw .identity(.deleteConflict("Cannot delete entity, must delete policies first."))
+        }
+        guard holder.policies.attached.isEmpty else {
+            throw .identity(.deleteConflict("Cannot delete entity, must detach all policies first."))
+        }
+    }
+
+    private static func checkTrust(_ trust: String) throws(StoreError) {
+        guard IdentityLimits.characters(trust) <= IdentityLimits.trustCharactersMax else {
+            throw .identity(
+                .limitExceeded("Cannot exceed quota for ACLSizePerRole: \(IdentityLimits.trustCharactersMax)"))
+        }
+    }
+
+    static func check(description: String) throws(StoreError) {
+        guard description.unicodeScalars.count <= IdentityLimits.descriptionLengthMax else {
+            throw .identity(
+                .invalid("A description has at most \(IdentityLimits.descriptionLengthMax) characters."))
+        }
+    }
+}

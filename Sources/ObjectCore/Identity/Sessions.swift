@@ -1,0 +1,115 @@
+// Why this file exists: issuing, finding and clearing away sessions.
+
+/// What sessions are held to. See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+public enum SessionLimits {
+    /// Sessions that are kept for an account, ended ones included until they are cleared away.
+    public static let countMax = 20_000
+    /// How long a session is remembered after its end, in milliseconds, so that its holder is told that it has expired
+    /// rather than that it never was.
+    static let afterlifeMilliseconds: Int64 = 3_600_000
+    /// Sessions that one commit clears away.
+    static let clearedMax = 500
+}
+
+extension ObjectStore {
+    /// The session of that access key, ended or not, from memory; nil when there is none or the key at its beginning
+    /// has been taken away.
+    public func session(_ accessKey: String) -> IdentitySession? {
+        guard let session = sessions[accessKey], self.accessKey(session.grant.issuerKey) != nil else { return nil }
+        return session
+    }
+
+    /// Issues a session, durably.
+    /// - Parameters:
+    ///   - grant: what it is to be. That whoever asks may have it is the caller's to check.
+    ///   - durationSeconds: how long it lives.
+    /// - Throws: ``StoreError/identity(_:)`` for too many sessions, too large a grant, or an issuer's key that is gone.
+    public func issueSession(
+        _ grant: SessionGrant, durationSeconds: Int64, origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> IdentitySession {
+        guard grant.packedBytes <= SessionGrant.packedBytesMax else {
+            throw .identity(
+                .packedPolicyTooLarge(
+                    "policies and tags of a session have more than \(SessionGrant.packedBytesMax) bytes"))
+        }
+        guard durationSeconds > 0, durationSeconds <= 366 * 86_400 else {
+            throw .identity(.invalid("a session of \(durationSeconds) seconds is not possible"))
+        }
+        try await ensureAccount(grant.account)
+        try await clearEndedSessions(origin: origin)
+        guard sessions.count(of: grant.account) < SessionLimits.countMax else {
+            throw .identity(.limitExceeded("the account has \(SessionLimits.countMax) sessions"))
+        }
+        let accessKey = "ASIA" + RandomText.make(16, of: RandomText.keyAlphabet)
+        let secret = RandomText.make(40, of: RandomText.secretAlphabet)
+        // 62^86 is more than 2^512: nobody guesses it, and its length is that of a Base64 text of 64 bytes.
+        let token = RandomText.make(86, of: RandomText.tokenAlphabet)
+        let number = catalog.number(of: grant.account)
+        let store = self
+        return try await committer.commit { change throws(StoreError) in
+            guard store.accessKey(grant.issuerKey) != nil else {
+                throw .identity(.noSuchEntity("the access key \(grant.issuerKey) is not in use"))
+            }
+            let session = IdentitySession(
+                accessKey: accessKey, secret: secret, token: token, grant: grant, issued: change.now,
+                expires: Timestamp(milliseconds: change.now.milliseconds + durationSeconds * 1000))
+            try change.execute(
+                "INSERT INTO sessions (id, account, expires, record) VALUES ($1, $2, $3, $4)",
+                [
+                    .text(accessKey), .integer(number), .integer(session.expires.milliseconds),
+                    .bytes(session.record(account: number)),
+                ])
+            try change.journal(.sessionIssued, origin, session.journalMembers)
+            change.afterCommit { store.sessions.enter(session) }
+            return session
+        }
+    }
+
+    /// Forgets sessions that ended a while ago, a batch at a time.
+    /// - Returns: how many.
+    @discardableResult
+    public func clearEndedSessions(origin: ChangeOrigin = .embedded) async throws(StoreError) -> Int {
+        let moment = Timestamp(
+            milliseconds: clock.now().milliseconds - SessionLimits.afterlifeMilliseconds)
+        let ended = sessions.ended(before: moment, limit: SessionLimits.clearedMax)
+        guard !ended.isEmpty else { return 0 }
+        let sessions = sessions
+        return try await committer.commit { change throws(StoreError) in
+            var removed = 0
+            for id in ended { removed += try change.execute("DELETE FROM sessions WHERE id = $1", [.text(id)]) }
+            // Another call may have taken the same ones.
+            if removed > 0 {
+                try change.journal(.sessionsCleared, origin, [("count", .integer(Int64(removed)))])
+            }
+            change.afterCommit { sessions.remove(ended) }
+            return removed
+        }
+    }
+}
+
+extension IdentitySession {
+    /// What the journal says of it: who it is and what it says of itself, never a secret.
+    fileprivate var journalMembers: [(String, CanonicalJSON)] {
+        var members: [(String, CanonicalJSON)] = [
+            ("session", .text(accessKey)), ("for", .text(grant.account)), ("issuer", .text(grant.issuerKey)),
+            ("name", .text(grant.name)), ("expires", .integer(expires.milliseconds)),
+        ]
+        switch grant.rights {
+        case .account: members.append(("rights", .text("account")))
+        case .user(let id), .role(let id): members.append(("rights", .text(id)))
+        }
+        if !grant.roleName.isEmpty { members.append(("role", .text(grant.roleName))) }
+        if let sourceIdentity = grant.sourceIdentity { members.append(("sourceIdentity", .text(sourceIdentity))) }
+        if !grant.tags.isEmpty { members.append(("tags", .object(grant.tags.map { ($0.name, .text($0.value)) }))) }
+        if !grant.restrictions.isEmpty {
+            let texts = grant.restrictions.joined().map { policy in
+                switch policy {
+                case .document(let text), .managed(let text):
+                    CanonicalJSON.text(Hex.encode(Digest.sha256(Array(text.utf8))))
+                }
+            }
+            members.append(("policies", .array(texts)))
+        }
+        return members
+    }
+}

@@ -1,0 +1,92 @@
+// Why this file exists: all actions of IAM and STS in one list: what is served, and what is known by name and answered
+// as not implemented.
+
+enum IdentityActionTable {
+    static let served: [any IdentityAction.Type] = [
+        // STS
+        AssumeRole.self, GetCallerIdentity.self, GetFederationToken.self, GetSessionToken.self,
+        // Users and their keys
+        CreateUser.self, GetUser.self, UpdateUser.self, DeleteUser.self, ListUsers.self,
+        CreateAccessKey.self, UpdateAccessKey.self, DeleteAccessKey.self, ListAccessKeys.self,
+        // Groups
+        CreateGroup.self, GetGroup.self, UpdateGroup.self, DeleteGroup.self, ListGroups.self,
+        AddUserToGroup.self, RemoveUserFromGroup.self, ListGroupsForUser.self,
+        // Roles
+        CreateRole.self, GetRole.self, UpdateRole.self, UpdateRoleDescription.self, UpdateAssumeRolePolicy.self,
+        DeleteRole.self, ListRoles.self,
+        // Policies inside
+        PutInlinePolicy<OfUser>.self, PutInlinePolicy<OfGroup>.self, PutInlinePolicy<OfRole>.self,
+        GetInlinePolicy<OfUser>.self, GetInlinePolicy<OfGroup>.self, GetInlinePolicy<OfRole>.self,
+        DeleteInlinePolicy<OfUser>.self, DeleteInlinePolicy<OfGroup>.self, DeleteInlinePolicy<OfRole>.self,
+        ListInlinePolicies<OfUser>.self, ListInlinePolicies<OfGroup>.self, ListInlinePolicies<OfRole>.self,
+        // Managed policies
+        CreatePolicy.self, GetPolicy.self, DeletePolicy.self, ListPolicies.self,
+        CreatePolicyVersion.self, GetPolicyVersion.self, ListPolicyVersions.self, DeletePolicyVersion.self,
+        SetDefaultPolicyVersion.self,
+        AttachPolicy<OfUser>.self, AttachPolicy<OfGroup>.self, AttachPolicy<OfRole>.self,
+        DetachPolicy<OfUser>.self, DetachPolicy<OfGroup>.self, DetachPolicy<OfRole>.self,
+        ListAttachedPolicies<OfUser>.self, ListAttachedPolicies<OfGroup>.self, ListAttachedPolicies<OfRole>.self,
+        ListEntitiesForPolicy.self,
+        // Tags
+        TagIdentity<OfUser>.self, TagIdentity<OfRole>.self, TagIdentity<OfPolicy>.self,
+        UntagIdentity<OfUser>.self, UntagIdentity<OfRole>.self, UntagIdentity<OfPolicy>.self,
+        ListIdentityTags<OfUser>.self, ListIdentityTags<OfRole>.self, ListIdentityTags<OfPolicy>.self,
+        // The account
+        GetAccountSummary.self, ListAccountAliases.self,
+    ]
+
+    /// Known and not served.
+    static let unserved: [IdentityAPI: Set<String>] = [
+        .sts: [
+            "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
+            "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetWebIdentityToken",
+        ],
+        .iam: [
+            "AddClientIDToOpenIDConnectProvider", "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
+            "CreateInstanceProfile", "CreateLoginProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider",
+            "CreateServiceLinkedRole", "CreateServiceSpecificCredential", "CreateVirtualMFADevice",
+            "DeactivateMFADevice", "DeleteAccountAlias", "DeleteAccountPasswordPolicy", "DeleteInstanceProfile",
+            "DeleteLoginProfile", "DeleteOpenIDConnectProvider", "DeleteRolePermissionsBoundary",
+            "DeleteSAMLProvider", "DeleteSSHPublicKey", "DeleteServerCertificate", "DeleteServiceLinkedRole",
+            "DeleteServiceSpecificCredential", "DeleteSigningCertificate", "DeleteUserPermissionsBoundary",
+            "DeleteVirtualMFADevice", "DisableOrganizationsRootCredentialsManagement",
+            "DisableOrganizationsRootSessions", "EnableMFADevice", "EnableOrganizationsRootCredentialsManagement",
+            "EnableOrganizationsRootSessions", "GenerateCredentialReport", "GenerateOrganizationsAccessReport",
+            "GenerateServiceLastAccessedDetails", "GetAccessKeyLastUsed", "GetAccountAuthorizationDetails",
+            "GetAccountPasswordPolicy", "GetContextKeysForCustomPolicy", "GetContextKeysForPrincipalPolicy",
+            "GetCredentialReport", "GetInstanceProfile", "GetLoginProfile", "GetMFADevice",
+            "GetOpenIDConnectProvider", "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
+            "GetServerCertificate", "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
+            "GetServiceLinkedRoleDeletionStatus", "ListInstanceProfileTags", "ListInstanceProfiles",
+            "ListInstanceProfilesForRole", "ListMFADeviceTags", "ListMFADevices", "ListOpenIDConnectProviderTags",
+            "ListOpenIDConnectProviders", "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
+            "ListSAMLProviderTags", "ListSAMLProviders", "ListSSHPublicKeys", "ListServerCertificateTags",
+            "ListServerCertificates", "ListServiceSpecificCredentials", "ListSigningCertificates",
+            "ListVirtualMFADevices", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
+            "RemoveClientIDFromOpenIDConnectProvider", "RemoveRoleFromInstanceProfile",
+            "ResetServiceSpecificCredential", "ResyncMFADevice", "SetSecurityTokenServicePreferences",
+            "SimulateCustomPolicy", "SimulatePrincipalPolicy", "TagInstanceProfile", "TagMFADevice",
+            "TagOpenIDConnectProvider", "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
+            "UntagMFADevice", "UntagOpenIDConnectProvider", "UntagSAMLProvider", "UntagServerCertificate",
+            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateOpenIDConnectProviderThumbprint",
+            "UpdateSAMLProvider", "UpdateSSHPublicKey", "UpdateServerCertificate", "UpdateServiceSpecificCredential",
+            "UpdateSigningCertificate", "UploadSSHPublicKey", "UploadServerCertificate", "UploadSigningCertificate",
+        ],
+    ]
+
+    private static let byName: [String: any IdentityAction.Type] = {
+        var types: [String: any IdentityAction.Type] = [:]
+        for type in served { types["\(type.api.name):\(type.name)"] = type }
+        return types
+    }()
+
+    /// - Throws: NotImplemented, InvalidAction.
+    static func action(_ name: String, of api: IdentityAPI) throws(IdentityError) -> any IdentityAction.Type {
+        if let type = byName["\(api.name):\(name)"] { return type }
+        if unserved[api]?.contains(name) == true {
+            throw IdentityError(.notImplemented, "The action \(name) of \(api.name) is not implemented.")
+        }
+        throw IdentityError(
+            .invalidAction, "Could not find operation \(name.prefix(128)) for version \(api.rawValue)")
+    }
+}
