@@ -99,6 +99,12 @@ extension Change {
                     .replicationFailed, version: version, in: bucket, position: position, origin: .embedded)
             }
         }
-        try replaceRecord(of: version, accounts: accounts)
+        // How far copying has come is no change of what the version says, so no older row is remembered for it.
+        try execute(
+            "UPDATE versions SET record = $4 WHERE bucket = $1 AND key = $2 AND position = $3",
+            [
+                .integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index),
+                .bytes(version.row(accounts: accounts).record),
+            ])
     }
 }
