@@ -84,9 +84,10 @@ format:
 unit: deps-build
 	swift test --disable-xctest
 
-# Each folder of Examples is a package of its own that depends on this one, or a product of this package by its name.
+# Each folder of Examples is a package of its own that depends on this one, a Python program that runs the release
+# binary, or a product of this package by its name.
 .PHONY: examples
-examples: deps-build
+examples: build deps
 	@ran=0; \
 	for folder in Examples/*/; do \
 	    [[ -d "$$folder" ]] || continue; \
@@ -94,6 +95,8 @@ examples: deps-build
 	    echo "example: $$name"; \
 	    if [[ -f "$$folder/Package.swift" ]]; then \
 	        swift run -c release --package-path "$$folder" --scratch-path ".build/examples/$$name"; \
+	    elif [[ -f "$$folder/$$name.py" ]]; then \
+	        CAIRN="$(CAIRN)" $(VENV)/bin/python "$$folder/$$name.py"; \
 	    else \
 	        swift run -c release "$$name"; \
 	    fi; \
@@ -119,6 +122,7 @@ test: deps
 .PHONY: test-release
 test-release: export CAIRN_KILLS := 100
 test-release: export CAIRN_FULL_DISK_CYCLES := 10
+test-release: export CAIRN_LISTED_VERSIONS := 1000000
 test-release: export CAIRN_POLICY_CASES := 100000
 test-release: test
 

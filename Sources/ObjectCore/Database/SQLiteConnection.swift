@@ -10,6 +10,9 @@ struct SQLiteCode: Equatable {
 
 /// A connection to the metadata database.
 final class SQLiteConnection: Transaction {
+    /// Another process (an inspector) may hold a short lock; this is longer than any of ours.
+    private static let busyMilliseconds: Int32 = 5000
+
     private let handle: OpaquePointer
     private let path: String
     /// Statements by the address of their text: a StaticString has one address for the life of the program.
@@ -29,8 +32,7 @@ final class SQLiteConnection: Transaction {
         }
         handle = opened
         self.path = path
-        // Another process (an inspector) may hold a short lock; 5 s is longer than any of ours.
-        sqlite3_busy_timeout(handle, 5000)
+        sqlite3_busy_timeout(handle, SQLiteConnection.busyMilliseconds)
     }
 
     deinit {
@@ -61,12 +63,28 @@ final class SQLiteConnection: Transaction {
     }
 
     /// Copies log frames into the main file as far as readers allow, without waiting for them.
-    func passiveCheckpoint() throws(StoreError) {
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    /// - Returns: the frames that the log holds.
+    @discardableResult
+    func passiveCheckpoint() throws(StoreError) -> Int { try checkpoint(SQLITE_CHECKPOINT_PASSIVE).frames }
+
+    /// Copies all frames and has the next commit begin the log anew, unless readers of it stay for too long.
+    /// Commits wait meanwhile.
+    /// - Parameter waitMilliseconds: how long readers are waited for.
+    /// - Returns: whether the log begins anew.
+    func restartLog(waitMilliseconds: Int32) throws(StoreError) -> Bool {
+        sqlite3_busy_timeout(handle, waitMilliseconds)
+        defer { sqlite3_busy_timeout(handle, SQLiteConnection.busyMilliseconds) }
+        return try checkpoint(SQLITE_CHECKPOINT_RESTART).isDone
+    }
+
+    private func checkpoint(_ mode: Int32) throws(StoreError) -> (isDone: Bool, frames: Int) {
+        var frames: Int32 = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &frames, nil)
         // BUSY and LOCKED: somebody reads or checkpoints; the next round gets further.
         guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY || code & 0xff == SQLITE_LOCKED else {
             throw failure(code)
         }
+        return (code == SQLITE_OK, Int(frames))
     }
 
     /// Whether a transaction is open.

@@ -9,6 +9,10 @@ private import Synchronization
 public final class SQLiteDatabase: Database {
     /// Idle readers beyond this many are closed. Each holds about 2 MB of pages and three descriptors.
     static let idleReadersMaximum = 8
+    /// Pages in the log at which a commit sees to it that it begins anew: 128 MiB. A long log makes reads slower.
+    static let logFramesMaximum = 32_768
+    /// How long that commit waits for readers; for one that takes longer the next round tries again.
+    static let restartMilliseconds: Int32 = 50
 
     /// Unchecked: a connection leaves its mutex only to be used by the one thread that took it.
     private struct Box: @unchecked Sendable {
@@ -27,6 +31,9 @@ public final class SQLiteDatabase: Database {
     private let checkpointer: Mutex<Box?>
     private let readers = Mutex(Pool())
     private let generation = Atomic<Int>(0)
+    private let logFramesMaximum: Int
+    /// Whether the next commit is to have the log begin anew.
+    private let isLogLong = Atomic<Bool>(false)
 
     /// Opens or makes the file at `path` and the tables of a store.
     /// - Throws: ``StoreError/database(_:)``, ``StoreError/corrupt(_:)``, ``StoreError/outOfSpace``.
@@ -39,8 +46,15 @@ public final class SQLiteDatabase: Database {
     ///   - path: of the database; its log lies beside it.
     ///   - schema: statements that may be run each time (`CREATE TABLE IF NOT EXISTS …`).
     ///   - isReadOnly: opens what is there and runs no statement of the schema.
-    public init(path: String, schema: String, isReadOnly: Bool = false) throws(StoreError) {
+    public convenience init(path: String, schema: String, isReadOnly: Bool = false) throws(StoreError) {
+        try self.init(
+            path: path, schema: schema, isReadOnly: isReadOnly, logFramesMaximum: SQLiteDatabase.logFramesMaximum)
+    }
+
+    /// - Parameter logFramesMaximum: for tests.
+    init(path: String, schema: String, isReadOnly: Bool = false, logFramesMaximum: Int) throws(StoreError) {
         self.path = path
+        self.logFramesMaximum = logFramesMaximum
         self.isReadOnly = isReadOnly
         if isReadOnly {
             writer = Mutex(nil)
@@ -52,6 +66,8 @@ public final class SQLiteDatabase: Database {
             try connection.run("PRAGMA journal_mode=WAL")
             try connection.run("PRAGMA synchronous=FULL")
             try connection.run("PRAGMA wal_autocheckpoint=0")
+            // A log that a long reader let grow gives its room back afterwards.
+            try connection.run("PRAGMA journal_size_limit=268435456")
             try connection.run("PRAGMA cache_size=-8192")
             try connection.run(schema)
             let copier = try SQLiteConnection(path: path, isReadOnly: false)
@@ -84,6 +100,7 @@ public final class SQLiteDatabase: Database {
     ) throws(StoreError) -> Value {
         try writer.withLock { box throws(StoreError) in
             guard let box else { throw isReadOnly ? .readOnly("the store was opened to read only") : .closed }
+            if isLogLong.exchange(false, ordering: .acquiringAndReleasing) { restartLog() }
             let connection = box.connection
             try connection.execute("BEGIN IMMEDIATE")
             let value: Value
@@ -101,15 +118,38 @@ public final class SQLiteDatabase: Database {
     }
 
     public func checkpoint() throws(StoreError) {
+        endIdleReaders()
+        // The second time copies what was committed during the first: it is short, and so is the rest after it.
+        for _ in 0..<2 {
+            let frames = try checkpointer.withLock { box throws(StoreError) in
+                try box?.connection.passiveCheckpoint() ?? 0
+            }
+            guard frames > logFramesMaximum else { return }
+        }
+        // Under a load without a pause there is always a frame that is not copied, and the log would never begin anew.
+        isLogLong.store(true, ordering: .releasing)
+    }
+
+    /// Has the log begin anew. Called between two commits: there is nobody then to add to it.
+    private func restartLog() {
+        // Without it, nothing is lost: the log goes on, and the next checkpoint asks again.
+        _ = checkpointer.withLockIfAvailable { box in
+            guard let copier = box?.connection else { return }
+            endIdleReaders()
+            _ = try? copier.passiveCheckpoint()
+            // Who begins to read from here on finds everything in the main file, and does not hold the log.
+            endIdleReaders()
+            _ = try? copier.restartLog(waitMilliseconds: SQLiteDatabase.restartMilliseconds)
+        }
+    }
+
+    /// Their snapshots keep the log from being emptied.
+    private func endIdleReaders() {
         readers.withLock { pool in
             for index in pool.idle.indices {
                 pool.idle[index].connection.end("COMMIT")
                 pool.idle[index].generation = -1
             }
-        }
-        try checkpointer.withLock { box throws(StoreError) in
-            guard let box else { return }
-            try box.connection.passiveCheckpoint()
         }
     }
 

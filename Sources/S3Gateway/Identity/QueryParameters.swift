@@ -63,8 +63,7 @@ struct QueryParameters {
 
     /// A list of texts: `name.member.1`, `name.member.2`, …
     mutating func list(_ name: String) -> [String] {
-        // An empty list is written as an empty parameter.
-        unread.remove(name)
+        takeEmptyList(name)
         var found: [String] = []
         while let value = text("\(name).member.\(found.count + 1)") { found.append(value) }
         return found
@@ -73,7 +72,7 @@ struct QueryParameters {
     /// A list of structures: `name.member.1.Field`, … Every structure has the first of `fields`; the others are "" when
     /// they are absent.
     mutating func structures(_ name: String, _ fields: [String]) -> [[String: String]] {
-        unread.remove(name)
+        takeEmptyList(name)
         var found: [[String: String]] = []
         while true {
             let start = "\(name).member.\(found.count + 1)."
@@ -82,6 +81,11 @@ struct QueryParameters {
             for field in fields { structure[field] = text(start + field) ?? "" }
             found.append(structure)
         }
+    }
+
+    // An empty list is written as an empty parameter.
+    private mutating func takeEmptyList(_ name: String) {
+        if values[name]?.isEmpty == true { unread.remove(name) }
     }
 
     /// Ends the reading.

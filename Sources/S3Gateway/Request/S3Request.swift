@@ -99,7 +99,8 @@ public struct S3Request: Sendable {
         return decoded
     }
 
-    private static func bucket(inHostOf head: RequestHead, configuration: Configuration) -> String? {
+    /// The bucket that the Host header names, or nil.
+    static func bucket(inHostOf head: RequestHead, configuration: Configuration) -> String? {
         guard !configuration.virtualHostDomains.isEmpty, let slice = head.first("host") else { return nil }
         var host = head.slice(slice)[...]
         // An address in brackets has colons of its own, but is no name under any domain.

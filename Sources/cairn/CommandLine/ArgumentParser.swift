@@ -9,6 +9,8 @@ struct ParsedArguments: Sendable, Equatable {
     /// The values of each option that was given, in order.
     var options: [String: [String]] = [:]
     var flags: Set<String> = []
+    /// The words behind `--`, for commands that take them.
+    var rest: [String] = []
 
     /// The last value of an option.
     func option(_ name: String) -> String? { options[name]?.last }
@@ -44,6 +46,10 @@ enum ArgumentParser {
             index += 1
             if takesOptions && word == "--" {
                 takesOptions = false
+                if specification.rest != nil {
+                    result.rest = Array(words[index...])
+                    break
+                }
             } else if takesOptions && word == "-h" {
                 result.flags.insert("help")
             } else if takesOptions && word.hasPrefix("--") {
@@ -64,6 +70,9 @@ enum ArgumentParser {
             let missing = specification.arguments[positional.count]
             throw UsageError(
                 "\(specification.name) needs \(missing.name), \(missing.help)", advice: help(specification))
+        }
+        if let rest = specification.rest, result.rest.isEmpty {
+            throw UsageError("\(specification.name) needs -- \(rest.name), \(rest.help)", advice: help(specification))
         }
         for (argument, value) in zip(specification.arguments, positional) {
             guard !value.isEmpty else { throw UsageError("\(argument.name) is empty", advice: help(specification)) }

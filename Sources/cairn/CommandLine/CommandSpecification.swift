@@ -48,6 +48,8 @@ struct CommandSpecification: Sendable {
     /// What it does, in one line without a full stop.
     var summary: String
     var arguments: [ArgumentSpecification] = []
+    /// What stands behind `--` and is left as it is, at least one word; nil when there is no such thing.
+    var rest: ArgumentSpecification?
     /// Beside ``OptionSpecification/common``.
     var options: [OptionSpecification] = []
     /// Whole command lines with what they do.

@@ -10,10 +10,12 @@ enum HelpText {
         var usage = "cairn \(specification.name)"
         for argument in specification.arguments { usage += " \(argument.name)" }
         if !specification.options.isEmpty { usage += " [options]" }
+        if let rest = specification.rest { usage += " -- \(rest.name)" }
         var lines = ["\(specification.summary.prefix(1).uppercased())\(specification.summary.dropFirst()).", ""]
         lines.append("usage: \(usage)")
         lines.append("")
         var rows: [(String, String)] = specification.arguments.map { ($0.name, $0.help) }
+        if let rest = specification.rest { rows.append((rest.name, rest.help)) }
         for option in specification.allOptions {
             let value = option.placeholder.map { " \($0)" } ?? ""
             rows.append(("--\(option.name)\(value)", option.help + (option.isRepeatable ? " (repeatable)" : "")))

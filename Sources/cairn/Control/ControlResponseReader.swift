@@ -21,8 +21,18 @@ struct ControlResponseReader {
     private var pending: [UInt8] = []
     private(set) var status: Int?
     private(set) var body: [UInt8] = []
+    /// Names in lower case.
+    private(set) var headers: [(name: String, value: String)] = []
+    private let bodyBytesMax: Int
+    private let ignoresBody: Bool
 
-    init() {}
+    /// - Parameters:
+    ///   - bodyBytesMax: a longer body is malformed.
+    ///   - ignoresBody: whether the answer is one to HEAD, which announces a body and has none.
+    init(bodyBytesMax: Int = ControlResponseReader.bodyBytesMax, ignoresBody: Bool = false) {
+        self.bodyBytesMax = bodyBytesMax
+        self.ignoresBody = ignoresBody
+    }
 
     var isComplete: Bool { if case .complete = state { true } else { false } }
     var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
@@ -37,7 +47,13 @@ struct ControlResponseReader {
             if isComplete || pending.isEmpty || pending.count == before { break }
         }
         if case .head = state, pending.count > ControlResponseReader.headBytesMax { return false }
-        return body.count <= ControlResponseReader.bodyBytesMax
+        return body.count <= bodyBytesMax
+    }
+
+    /// Takes what has come of the body.
+    mutating func takeBody() -> [UInt8] {
+        defer { body = [] }
+        return body
     }
 
     /// Takes whole lines out of the body.
@@ -62,7 +78,7 @@ struct ControlResponseReader {
         case .chunkSize:
             guard let line = takeLine() else { return true }
             guard let size = Int(line.prefix { $0 != ";" }, radix: 16), size >= 0,
-                size <= ControlResponseReader.bodyBytesMax
+                size <= bodyBytesMax
             else { return false }
             state = size == 0 ? .trailer : .chunk(remaining: size)
         case .chunk(let remaining):
@@ -94,12 +110,13 @@ struct ControlResponseReader {
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { return false }
             let value = line[line.index(after: colon)...].drop { $0 == " " }
+            headers.append((line[..<colon].lowercased(), String(value)))
             switch line[..<colon].lowercased() {
             case "content-length":
-                guard let length = Int(value), length >= 0, length <= ControlResponseReader.bodyBytesMax else {
+                guard let length = Int(value), length >= 0, length <= bodyBytesMax else {
                     return false
                 }
-                if length > 0 && code != 204 { state = .length(remaining: length) }
+                if length > 0 && code != 204 && !ignoresBody { state = .length(remaining: length) }
             case "transfer-encoding":
                 guard value.lowercased() == "chunked" else { return false }
                 state = .chunkSize

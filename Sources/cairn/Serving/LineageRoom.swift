@@ -1,5 +1,5 @@
-// Why this file exists: lineage as one thing that a server has or has not: what captures, and the graph that follows the
-// journal. It is made after the store and ended before it.
+// Why this file exists: lineage as one thing that a server has or has not: what captures, the graph that follows the
+// journal, the log that proves it, and what is asked of them. It is made after the store and ended before it.
 import Lineage
 import ObjectCore
 
@@ -7,6 +7,8 @@ import ObjectCore
 final class LineageRoom: Sendable {
     let recorder: LineageRecorder
     let graph: LineageGraph
+    let log: AuditLog
+    let questions: LineageQuestions
 
     init(_ store: ObjectStore, _ options: CaptureOptions) throws(CommandFailure) {
         do throws(LineageError) {
@@ -16,7 +18,16 @@ final class LineageRoom: Sendable {
                 .inputOutput, "the lineage database: \(error)",
                 advice: "delete lineage.sqlite, which is made again from the journal, or serve with --lineage off")
         }
-        recorder = LineageRecorder(store, options: options)
+        do { log = try AuditLog(store: store) } catch {
+            graph.close()
+            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
+        }
+        let recorder = LineageRecorder(store, options: options)
+        self.recorder = recorder
+        questions = LineageQuestions(store: store, graph: graph) {
+            // Who asks right after reading sees what was read.
+            try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
+        }
         let opened = store.journalPosition
         // A failed turn is tried again by the next one; `cairn check` and the position in metrics tell of lasting trouble.
         graph.follow(whenCaughtUp: { [graph, recorder] in LineageRoom.endAbandoned(graph, recorder, before: opened) })
@@ -37,9 +48,10 @@ final class LineageRoom: Sendable {
     func close() async {
         // Both wait for threads of their own, so a thread waits here.
         await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
-            DedicatedThread.start(name: "cairn-lineage") { [recorder, graph] in
+            DedicatedThread.start(name: "cairn-lineage") { [recorder, graph, log] in
                 recorder.close()
                 graph.close()
+                log.close()
                 waiter.resume()
             }
         }

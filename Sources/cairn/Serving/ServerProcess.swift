@@ -44,7 +44,6 @@ final class ServerProcess: Sendable {
             throw CommandFailure(.inputOutput, "the folder \(data) cannot be opened", advice: "check its permissions")
         }
         self.controlSocket = controlSocket
-
         var limits = ServerConfiguration()
         limits.loops = configuration.loops
         limits.maximumConnections = configuration.connectionsMax
@@ -52,8 +51,7 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests,
-            lineage: lineage?.recorder)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
@@ -213,7 +211,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRecorder?
+        metrics: RequestMetrics, lineage: LineageRoom?
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -226,17 +224,24 @@ final class ServerProcess: Sendable {
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
         let credentials = StoreCredentials(store)
         let policies = IdentityPolicies(store: store)
+        var companions: [any CompanionService] = [
+            IdentityService(
+                store: store, credentials: credentials, policies: policies, region: configuration.region)
+        ]
+        if let lineage {
+            companions.append(
+                LineageService(
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    credentials: credentials, policies: policies, region: configuration.region,
+                    addressing: service.addressing))
+        }
         return S3Service(
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
                 configuration: Authenticator.Configuration(region: configuration.region)),
             authorizer: Authorizer(source: policies), configuration: service,
-            accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage,
-            companions: [
-                IdentityService(
-                    store: store, credentials: credentials, policies: policies,
-                    region: configuration.region)
-            ])
+            accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage?.recorder,
+            companions: companions)
     }
 }

@@ -1,4 +1,6 @@
 // Why this file exists: the contract of the database seam; every maker of it passes this suite.
+import Foundation
+import Synchronization
 import Testing
 
 @testable import ObjectCore
@@ -66,6 +68,44 @@ struct DatabaseTests {
             #expect(first == second)
         }
         #expect(try value(database) == 2)
+        database.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    @Test("the log stays short under a load that never pauses, with readers")
+    func shortLog() throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("meta.sqlite")
+        let database = try SQLiteDatabase(path: path, schema: Schema.sql, logFramesMaximum: 1024)
+        let isOver = Atomic<Bool>(false)
+        let ended = Semaphore()
+        for work in 0..<3 {
+            DedicatedThread.start(name: "test-\(work)") { [self] in
+                while !isOver.load(ordering: .acquiring) {
+                    do {
+                        if work == 0 { try database.checkpoint() } else { _ = try value(database) }
+                        usleep(1000)
+                    } catch { Issue.record(error) }
+                }
+                ended.signal()
+            }
+        }
+        var longest: Int64 = 0
+        for number: Int64 in 0..<1200 {
+            let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 1 << 16)
+            try database.write { transaction throws(StoreError) in
+                _ = try transaction.execute(
+                    """
+                    INSERT INTO bucket_settings (bucket, name, value) VALUES (1, 'large', $1)
+                    ON CONFLICT (bucket, name) DO UPDATE SET value = excluded.value
+                    """, [.bytes(bytes)])
+            }
+            let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int64
+            longest = max(longest, try #require(size))
+        }
+        isOver.store(true, ordering: .releasing)
+        for _ in 0..<3 { ended.wait() }
+        #expect(longest < 20 << 20, "the log grew to \(longest >> 20) MiB of 75")
         database.close()
         withExtendedLifetime(folder) {}
     }

@@ -111,9 +111,12 @@ import Testing
             #expect(done.status == 200, "\(done.text)")
             #expect(await shown("/bucket/parts") == expected)
             _ = await gateway.send(.put, "/bucket/later", body: [1], key: bob)
-            #expect(await gateway.send(.put, "/bucket/later?acl", ["x-amz-acl": canned], body: [], key: bob).status == 200)
+            #expect(
+                await gateway.send(.put, "/bucket/later?acl", ["x-amz-acl": canned], body: [], key: bob).status == 200)
             #expect(await shown("/bucket/later") == expected)
-            #expect(await gateway.send(.get, "/bucket/later?acl").status == (expected.contains("alice:FULL_CONTROL") ? 200 : 403))
+            #expect(
+                await gateway.send(.get, "/bucket/later?acl").status
+                    == (expected.contains("alice:FULL_CONTROL") ? 200 : 403))
         }
     }
 
@@ -127,7 +130,9 @@ import Testing
                 }
                 #expect(await code(["x-amz-acl": "aws-exec-read"]) == "NotImplemented")
                 #expect(await code(["x-amz-acl": "odd"]) == "InvalidArgument")
-                #expect(await code(["x-amz-acl": "private", "x-amz-grant-read": "id=\(gateway.bob.account)"]) == "InvalidRequest")
+                #expect(
+                    await code(["x-amz-acl": "private", "x-amz-grant-read": "id=\(gateway.bob.account)"])
+                        == "InvalidRequest")
                 #expect(await code([:]) == "MissingSecurityHeader")
                 #expect(await code(["x-amz-acl": "private"], "<AccessControlPolicy/>") == "UnexpectedContent")
                 #expect(await code([:], "<AccessControlPolicy/>") == "MalformedACLError")
@@ -137,7 +142,8 @@ import Testing
                 #expect(await code(["x-amz-grant-read": "emailAddress=x@y"]) == "UnresolvableGrantByEmailAddress")
                 let many = Array(repeating: "id=\(gateway.bob.account)", count: 101).joined(separator: ",")
                 #expect(await code(["x-amz-grant-read": many]) == "MalformedACLError")
-                let others = await gateway.send(.get, target).text.replacing(gateway.alice.account, with: gateway.bob.account)
+                let others = await gateway.send(.get, target).text.replacing(
+                    gateway.alice.account, with: gateway.bob.account)
                 #expect(await code([:], others) == "AccessDenied")
             }
         }
@@ -251,15 +257,22 @@ import Testing
             "<OwnershipControls><Rule><ObjectOwnership>\(ownership)</ObjectOwnership></Rule></OwnershipControls>"
         }
         try await GatewayHarness.run { gateway in
-            #expect(await gateway.send(.get, "/bucket?ownershipControls").xml("ObjectOwnership") == "BucketOwnerEnforced")
-            #expect(await gateway.send(.put, "/bucket?acl", ["x-amz-acl": "public-read"], body: []).code == "AccessControlListNotSupported")
-            #expect(await gateway.send(.put, "/bucket/key", ["x-amz-acl": "private"], body: [1]).code == "AccessControlListNotSupported")
+            #expect(
+                await gateway.send(.get, "/bucket?ownershipControls").xml("ObjectOwnership") == "BucketOwnerEnforced")
+            #expect(
+                await gateway.send(.put, "/bucket?acl", ["x-amz-acl": "public-read"], body: []).code
+                    == "AccessControlListNotSupported")
+            #expect(
+                await gateway.send(.put, "/bucket/key", ["x-amz-acl": "private"], body: [1]).code
+                    == "AccessControlListNotSupported")
             #expect(await gateway.send(.delete, "/bucket?ownershipControls").status == 204)
             #expect(await gateway.send(.get, "/bucket?ownershipControls").code == "OwnershipControlsNotFoundError")
             #expect(await gateway.send(.put, "/bucket?acl", ["x-amz-acl": "public-read"], body: []).status == 200)
             #expect(await gateway.send(.get, "/bucket", signed: false).status == 200)
             let enforced = document("BucketOwnerEnforced")
-            #expect(await gateway.send(.put, "/bucket?ownershipControls", text: enforced).code == "InvalidBucketAclWithObjectOwnership")
+            #expect(
+                await gateway.send(.put, "/bucket?ownershipControls", text: enforced).code
+                    == "InvalidBucketAclWithObjectOwnership")
             _ = await gateway.send(.put, "/bucket?acl", ["x-amz-acl": "private"], body: [])
             #expect(await gateway.send(.put, "/bucket?ownershipControls", text: enforced).status == 200)
             for odd in [document("none"), document("Odd"), "<OwnershipControls/>"] {
@@ -290,7 +303,9 @@ import Testing
         try await GatewayHarness.run { gateway in
             let target = "/bucket?publicAccessBlock"
             #expect(await gateway.send(.get, target).code == "NoSuchPublicAccessBlockConfiguration")
-            #expect(await gateway.send(.put, target, text: Self.block("BlockPublicAcls", "RestrictPublicBuckets")).status == 200)
+            #expect(
+                await gateway.send(.put, target, text: Self.block("BlockPublicAcls", "RestrictPublicBuckets")).status
+                    == 200)
             let told = await gateway.send(.get, target)
             #expect(told.xml("BlockPublicAcls") == "true")
             #expect(told.xml("IgnorePublicAcls") == "false")

@@ -65,19 +65,19 @@ import Testing
         }
     }
 
-    /// Those that access control lists reach. `CreateBucket`, `ListBuckets` and preflights need no bucket of one's own.
+    /// Those that access control lists reach; not `CopyObject`, because it takes tags along, and no list gives those.
     private static let byList: Set<String> = [
         "ListObjects", "ListObjectsV2", "ListObjectVersions", "HeadBucket", "ListMultipartUploads", "GetBucketAcl",
         "PutBucketAcl", "PutObject", "PostObject", "CreateMultipartUpload", "UploadPart", "UploadPartCopy",
-        "CompleteMultipartUpload", "CopyObject", "GetObject", "HeadObject", "GetObjectAcl", "PutObjectAcl",
-        "GetObjectAttributes",
+        "CompleteMultipartUpload", "GetObject", "HeadObject", "GetObjectAcl", "PutObjectAcl", "GetObjectAttributes",
     ]
     private static let withoutBucket: Set<String> = ["ListBuckets", "CreateBucket", "PreflightRequest"]
     /// What an owner keeps whatever the policy says.
     private static let ownersOwn: Set<String> = ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"]
 
     private static func isAllowed(_ name: String, _ caller: Caller) -> Bool {
-        if name == "PreflightRequest" { return caller != .expiredSession }
+        // Nobody signs a preflight.
+        if name == "PreflightRequest" { return true }
         switch caller {
         case .owner, .grantedByPolicy, .userWithPolicy: return true
         case .grantedByList: return byList.contains(name) || withoutBucket.contains(name)
@@ -256,9 +256,10 @@ import Testing
                         Array(Self.policy("Allow", permissions, principal: nil, bucket: "*").utf8), as: .identity)
                 let answer = await gateway.exchange(Self.sent(operation, place, caller, gateway))
                 let isDenied =
-                    answer.status == 403 && answer.code != "AccessForbidden" || answer.text.contains(">AccessDenied<")
-                let isExpired = answer.status == 400 && (operation.route.method == .head || answer.code == "ExpiredToken")
-                if caller == .expiredSession {
+                    answer.text.contains(">AccessDenied<") || answer.status == 403 && operation.route.method == .head
+                let isExpired =
+                    answer.status == 400 && (operation.route.method == .head || answer.code == "ExpiredToken")
+                if caller == .expiredSession, operation != PreflightRequest.self {
                     #expect(isExpired, "\(name): \(answer.status) \(answer.text)")
                 } else {
                     #expect(

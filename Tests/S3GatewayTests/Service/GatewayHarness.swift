@@ -114,7 +114,8 @@ final class GatewayHarness {
         service = S3Service(
             store: store,
             authenticator: Authenticator(credentials: StoreKeys(store: store, further: people(alice))),
-            authorizer: authorizer.map { Authorizer(source: $0) }, configuration: configuration, accessLog: accessLog, metrics: metrics)
+            authorizer: authorizer.map { Authorizer(source: $0) }, configuration: configuration, accessLog: accessLog,
+            metrics: metrics)
     }
 
     /// Ends the store and removes its folder.

@@ -136,10 +136,14 @@ extension OperationContext {
         switch list {
         case .headers(.canned(.bucketOwnerFullControl)): return
         case .headers(.canned): throw S3Error(.accessControlListNotSupported)
-        case .headers, .document:
+        case .headers:
             guard try grants(list, owner: bucketOwner, bucketOwner: bucketOwner) == nil else {
                 throw S3Error(.accessControlListNotSupported)
             }
+        case .document(let requested):
+            guard requested.owner == nil || requested.owner == bucketOwner,
+                try resolved(requested.grants).isOwnersAlone(bucketOwner)
+            else { throw S3Error(.accessControlListNotSupported) }
         }
     }
 

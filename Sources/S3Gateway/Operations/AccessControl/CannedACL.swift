@@ -16,7 +16,8 @@ enum CannedACL: String, CaseIterable, Sendable {
         // It lets Amazon EC2 read machine images; there is no such service here that could be let in.
         guard text != "aws-exec-read" else {
             throw S3Error(
-                .notImplemented, "The canned ACL aws-exec-read grants access to Amazon EC2, which is not part of this "
+                .notImplemented,
+                "The canned ACL aws-exec-read grants access to Amazon EC2, which is not part of this "
                     + "server.", fields: ["Header": "x-amz-acl"])
         }
         guard let value = CannedACL(rawValue: text) else {

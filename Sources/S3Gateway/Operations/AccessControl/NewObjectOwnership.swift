@@ -27,12 +27,12 @@ extension OperationContext {
     ///   AccessControlListNotSupported where lists are off.
     func ownership(of headers: AccessControlHeaders, in bucket: Bucket) throws(S3Error) -> NewObjectOwnership {
         let access = try service.access(of: bucket)
-        if headers != .absent { try check(.putObjectAcl, on: bucket) }
+        let writer = request.principal.accountID ?? NewObjectOwnership.anonymous
+        if headers != .absent { try checkChoice(of: headers, writer: writer, in: bucket) }
         guard !access.listsAreOff else {
             guard try grantsNothing(headers, owner: bucket.owner) else { throw S3Error(.accessControlListNotSupported) }
             return NewObjectOwnership(owner: bucket.owner)
         }
-        let writer = request.principal.accountID ?? NewObjectOwnership.anonymous
         let isHandedOver = access.ownership == .bucketOwnerPreferred && headers == .canned(.bucketOwnerFullControl)
         let owner = isHandedOver ? bucket.owner : writer
         guard let grants = try grants(headers, owner: owner, bucketOwner: bucket.owner) else {
@@ -40,6 +40,15 @@ extension OperationContext {
         }
         try checkBlock(grants, access)
         return NewObjectOwnership(owner: owner, grants: grants)
+    }
+
+    // To let others in needs a permission of its own. What a writer gives to the bucket's owner does not: policies that
+    // demand `bucket-owner-full-control` allow s3:PutObject alone, as AWS's own examples do. A deny holds for both.
+    private func checkChoice(of headers: AccessControlHeaders, writer: String, in bucket: Bucket) throws(S3Error) {
+        let grants = try grants(headers, owner: writer, bucketOwner: bucket.owner) ?? []
+        let ownersOnly = grants.allSatisfy { $0.grantee == .account(writer) || $0.grantee == .account(bucket.owner) }
+        guard ownersOnly else { return try check(.putObjectAcl, on: bucket) }
+        guard try verdict(.putObjectAcl, on: bucket) != .explicitDeny else { throw S3Error(.accessDenied) }
     }
 
     /// The grants that headers ask for; nil for the list that there is without any.

@@ -1,5 +1,5 @@
-// Why this file exists: whether a bucket is public, by its policy or by its access control list. A bucket without a policy is told to be not public; on AWS this is
-// NoSuchBucketPolicy, which says the same with less.
+// Why this file exists: whether a bucket is public, by its policy or by its access control list. A bucket without a policy
+// is told to be not public; on AWS this is NoSuchBucketPolicy, which says the same with less.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
 
 struct GetBucketPolicyStatus: S3Operation {

@@ -94,6 +94,7 @@ struct CompleteMultipartUpload: S3Operation {
             throw S3Error(error, bucket: bucket.name, key: key).adding("UploadId", id.description)
         }
         context.note(version)
+        try await context.declare(context.declaredOrigins(version.attributes), of: version)
         return Output(
             version: version, bucket: bucket, location: context.location(of: key),
             expiration: try context.expiration(of: version, in: bucket))

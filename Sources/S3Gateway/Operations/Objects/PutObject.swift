@@ -65,12 +65,14 @@ struct PutObject: S3Operation {
         var attributes = attributes
         attributes.own(ownership)
         if let checksum = intake.checksum { attributes.checksums = [checksum] }
+        let origins = context.declaredOrigins(attributes)
         let version = try await context.stored { () async throws(StoreError) in
             try await context.store.put(
                 intake.content, as: key, in: bucket, attributes: attributes, conditions: conditions,
                 origin: context.origin)
         }
         context.note(version)
+        try await context.declare(origins, of: version)
         return version
     }
 

@@ -66,6 +66,13 @@ extension OperationContext {
             question(action, on: bucket, key: key ?? request.resource.key, target: target, facts: facts))
     }
 
+    /// What comes of asking for one more permission to write the request's object.
+    func verdict(_ action: Action, on bucket: Bucket) throws(S3Error) -> PolicyVerdict {
+        authorizer.verdict(
+            on: try question(
+                action, on: bucket, key: request.resource.key, target: .newObject, facts: RequestConditions.Facts()))
+    }
+
     /// Whether one more permission is granted.
     func isAllowed(
         _ action: Action, on bucket: Bucket, key: ObjectKey? = nil, target: AccessTarget = .newObject

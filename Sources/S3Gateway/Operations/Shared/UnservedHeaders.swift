@@ -14,7 +14,7 @@ enum UnservedHeaders {
 
     /// Names of which one value asks for nothing; every other value is refused.
     static let namesWithHarmlessValue: [(name: StaticString, harmless: StaticString)] = [
-        ("bucket-namespace", "global"),
+        ("bucket-namespace", "global")
     ]
 
     /// Headers that carry a customer's key, which must not travel where others can read it.

@@ -1,0 +1,148 @@
+// Why this file exists: an event names a dataset, lineage needs a version. In this order: the version that the event
+// names; the one that the run really read or wrote; the one that was current at the event's time, marked as such. Never
+// "the latest".
+import ObjectCore
+
+/// Finds the versions of datasets.
+struct DatasetResolver {
+    /// Versions that one dataset may stand for: a folder of a table.
+    static let versionsMaximum = 10_000
+    /// Edges of a run that are looked at.
+    private static let edgesMaximum = 100_000
+
+    private struct Place: Hashable {
+        var bucket: String
+        var key: ObjectKey
+    }
+
+    /// What was found.
+    struct Found {
+        var positions: [Int64]
+        var isAsOf = false
+    }
+
+    private let store: ObjectStore
+    private let graph: LineageGraph
+    private let sight: Sight
+    private let time: Timestamp
+    /// The newest version of each object that the runs had to do with.
+    private var read: [Place: Int64] = [:]
+    private var written: [Place: Int64] = [:]
+
+    /// - Parameter runs: those whose reads and writes count as the event's, the nearest first.
+    init(
+        store: ObjectStore, graph: LineageGraph, sight: Sight, time: Timestamp, runs: [RunID]
+    ) throws(LineageError) {
+        self.store = store
+        self.graph = graph
+        self.sight = sight
+        self.time = time
+        for run in runs {
+            guard let node = try graph.find(run: run) else { continue }
+            let edges = try graph.edges(
+                of: node, kinds: EdgeKinds([.used, .copied, .generated]), evidence: .observed,
+                limit: DatasetResolver.edgesMaximum
+            ).edges.sorted { $0.lastIndex > $1.lastIndex }
+            for edge in edges {
+                let isOutput = edge.kind == .generated
+                guard case .version(let version) = try graph.node(isOutput ? edge.from : edge.to) else { continue }
+                let place = Place(bucket: version.reference.bucket, key: version.reference.key)
+                let position = version.reference.journalIndex
+                if isOutput {
+                    if written[place] == nil { written[place] = position }
+                } else if read[place] == nil {
+                    read[place] = position
+                }
+            }
+        }
+    }
+
+    /// The versions that a dataset stands for; nil when it is none of this store.
+    func find(_ dataset: OpenLineageDataset, isOutput: Bool) throws(LineageError) -> Found? {
+        guard let name = dataset.bucket else { return nil }
+        let bucket = store.buckets().first { $0.name == name }.map { BucketUUID($0.uuid) }
+        let maySee = bucket.map { sight.sees($0) } ?? false
+        if let bucket, maySee, let id = dataset.version.flatMap({ VersionID($0) }) {
+            for key in dataset.keys {
+                if let node = try graph.find(key, version: id, in: bucket), let position = try position(of: node) {
+                    return Found(positions: [position])
+                }
+            }
+        }
+        // What the run did is known of it, whoever owns the bucket.
+        let own = isOutput ? written : read
+        for key in dataset.keys {
+            if let position = own[Place(bucket: name, key: key)] { return Found(positions: [position]) }
+        }
+        for key in dataset.keys {
+            let folder = key.bytes.last == UInt8(ascii: "/") ? key.bytes : key.bytes + [UInt8(ascii: "/")]
+            let inside = own.filter { $0.key.bucket == name && $0.key.key.bytes.starts(with: folder) }.values.sorted()
+            if !inside.isEmpty { return Found(positions: Array(inside.prefix(DatasetResolver.versionsMaximum))) }
+        }
+        guard let bucket, maySee else { return nil }
+        for key in dataset.keys {
+            let current = try graph.versions(of: key, in: bucket).last { $0.created <= time }
+            if let current, !current.isDeleteMarker {
+                return Found(positions: [current.reference.journalIndex], isAsOf: true)
+            }
+        }
+        return nil
+    }
+
+    private func position(of node: GraphNodeID) throws(LineageError) -> Int64? {
+        guard case .version(let version) = try graph.node(node) else { return nil }
+        return version.reference.journalIndex
+    }
+
+    /// What an event declares.
+    func declaration(of event: OpenLineageEvent) throws(LineageError) -> Declaration {
+        var declaration = Declaration()
+        var known: [OpenLineageDataset: Found] = [:]
+        func positions(_ dataset: OpenLineageDataset, isOutput: Bool) throws(LineageError) -> [Int64] {
+            if let found = known[dataset] { return found.positions }
+            guard let found = try find(dataset, isOutput: isOutput) else {
+                declaration.unresolved.append("\(dataset.namespace)/\(dataset.name)")
+                known[dataset] = Found(positions: [])
+                return []
+            }
+            known[dataset] = found
+            if found.isAsOf { declaration.asOf += found.positions }
+            return found.positions
+        }
+        for input in event.inputs { declaration.used += try positions(input, isOutput: false) }
+        for output in event.outputs { declaration.generated += try positions(output, isOutput: true) }
+        for derivation in event.derivations {
+            let targets = try positions(derivation.target, isOutput: true)
+            var sources: [Int64] = []
+            for source in derivation.sources { sources += try positions(source, isOutput: false) }
+            // Through the run it follows from used and generated already.
+            if derivation.source == .inputs, event.run != nil { continue }
+            for target in targets {
+                for source in sources where source != target {
+                    guard declaration.derived.count < Declaration.pairsMaximum else {
+                        declaration.isPartial = true
+                        break
+                    }
+                    declaration.derived.append(Declaration.Pair(output: target, input: source))
+                }
+            }
+        }
+        if event.run == nil {
+            declaration.used = []
+            declaration.generated = []
+        }
+        declaration.used = declaration.used.uniqued()
+        declaration.generated = declaration.generated.uniqued()
+        declaration.asOf = declaration.asOf.uniqued()
+        declaration.derived = declaration.derived.uniqued()
+        return declaration
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Each element once, where it stood first.
+    func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

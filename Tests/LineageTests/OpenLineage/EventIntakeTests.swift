@@ -1,0 +1,123 @@
+// Why this file exists: from an event to edges of exact versions, over a real store.
+import Foundation
+import Testing
+
+@testable import Lineage
+@testable import ObjectCore
+
+@Suite struct EventIntakeTests {
+    private func event(_ run: RunID?, _ members: String, at time: Timestamp? = nil) throws -> (
+        OpenLineageEvent, [UInt8]
+    ) {
+        let text = """
+            {"eventTime":"\(EventTime.text(time ?? .wall()))","producer":"p","schemaURL":"s",
+            \(run.map { "\"run\":{\"runId\":\"\($0)\"}," } ?? "")"job":{"namespace":"n","name":"j"}\(members)}
+            """
+        let bytes = Array(text.utf8)
+        return (try OpenLineageEvent(try JSONDocument(bytes)), bytes)
+    }
+
+    private func take(
+        _ event: (OpenLineageEvent, [UInt8]), _ fixture: LineageFixture, origin: ChangeOrigin = .embedded
+    ) async throws -> EventReceipt {
+        let recorder = fixture.recorder
+        let store = fixture.store
+        let questions = LineageQuestions(store: store, graph: fixture.graph) {
+            try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
+        }
+        let intake = EventIntake(questions, recorder)
+        let sender = EventSender(viewer: .all, origin: origin)
+        let found = try intake.resolve(event.0, event.1, from: sender)
+        if found.isKnown {
+            return EventReceipt(
+                digest: Digest.sha256(event.1), isNew: false, run: event.0.run, declaration: found.declaration)
+        }
+        return try await intake.take(event.0, event.1, found.declaration, from: sender)
+    }
+
+    @Test("the version that the run read is meant, though a newer one is current")
+    func readVersion() async throws {
+        try await LineageFixture.run { fixture in
+            let old = try await fixture.put("in", "old")
+            let session = try await fixture.session()
+            _ = try session.read(old, range: 0..<3)
+            try await fixture.put("in", "newer")
+            let output = try await fixture.put("out", "o", session)
+            let receipt = try await take(
+                event(
+                    session.id,
+                    #","inputs":[{"namespace":"s3://b","name":"in"}],"outputs":[{"namespace":"s3a://b","name":"/out"}]"#
+                ),
+                fixture, origin: session.origin)
+            #expect(receipt.declaration.used == [old.index] && receipt.declaration.generated == [output.index])
+            #expect(receipt.declaration.asOf.isEmpty)
+        }
+    }
+
+    @Test("without a read it is the version of the event's time, marked so; what is not there is told")
+    func asOf() async throws {
+        try await LineageFixture.run { fixture in
+            let old = try await fixture.put("in", "old")
+            let moment = old.modified
+            try await Task.sleep(for: .milliseconds(20))
+            try await fixture.put("in", "newer")
+            let receipt = try await take(
+                event(
+                    .make(at: .wall()),
+                    #","inputs":[{"namespace":"s3://b","name":"in"},{"namespace":"s3://b","name":"none"},"#
+                        + #"{"namespace":"db://x","name":"t"}]"#, at: moment),
+                fixture)
+            #expect(receipt.declaration.used == [old.index] && receipt.declaration.asOf == [old.index])
+            #expect(receipt.declaration.unresolved == ["s3://b/none", "db://x/t"])
+        }
+    }
+
+    @Test("a folder stands for what the run read in it")
+    func folder() async throws {
+        try await LineageFixture.run { fixture in
+            let session = try await fixture.session()
+            var read: [Int64] = []
+            for name in ["table/1", "table/2"] {
+                let part = try await fixture.put(name)
+                _ = try session.read(part, range: 0..<1)
+                read.append(part.index)
+            }
+            try await fixture.put("table/3")
+            let receipt = try await take(
+                event(session.id, #","inputs":[{"namespace":"s3://b","name":"table"}]"#), fixture,
+                origin: session.origin)
+            #expect(receipt.declaration.used == read)
+        }
+    }
+
+    @Test("bytes are kept once, and the graph made again from the journal has the same edges")
+    func kept() async throws {
+        try await LineageFixture.run { fixture in
+            let input = try await fixture.put("in")
+            let output = try await fixture.put("out")
+            let sent = try event(
+                nil, #","inputs":[{"namespace":"s3://b","name":"in"}],"outputs":[{"namespace":"s3://b","name":"out"}]"#)
+            let first = try await take(sent, fixture)
+            let again = try await take(sent, fixture)
+            #expect(first.isNew && !again.isNew)
+            #expect(try fixture.store.keptEvent(first.digest)?.bytes == sent.1)
+            #expect(try fixture.store.keptEvents().count == 1)
+            #expect(try fixture.closure(output, .upstream) == [input.index])
+            #expect(try fixture.entries(.lineageDeclared).count == 1)
+        }
+    }
+
+    @Test("COMPLETE ends a run that an event began")
+    func ends() async throws {
+        try await LineageFixture.run { fixture in
+            let run = RunID.make(at: .wall())
+            _ = try await take(event(run, #","eventType":"START""#), fixture)
+            try fixture.graph.catchUp()
+            #expect(try fixture.graph.run(run).status == .running)
+            _ = try await take(event(run, #","eventType":"FAIL""#), fixture)
+            try fixture.graph.catchUp()
+            #expect(try fixture.graph.run(run).status == .failed)
+            #expect(try fixture.graph.run(run).job == Job(namespace: "n", name: "j"))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// Why this file exists: answers as people get them: manifests, differences, impact, and what they do not get to see.
+import Foundation
+import Testing
+
+@testable import Lineage
+@testable import ObjectCore
+
+@Suite struct LineageQuestionsTests {
+    private func questions(_ fixture: LineageFixture) -> LineageQuestions {
+        let recorder = fixture.recorder
+        let store = fixture.store
+        return LineageQuestions(store: store, graph: fixture.graph) {
+            try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
+        }
+    }
+
+    private func name(_ key: String, _ version: VersionID? = nil) throws -> ObjectName {
+        ObjectName(bucket: "b", key: try ObjectKey(key), version: version)
+    }
+
+    @Test("a manifest tells raw inputs from made ones, and what was read of each")
+    func manifest() async throws {
+        try await LineageFixture.run { fixture in
+            let raw = try await fixture.put("raw", "0123456789")
+            let first = try await fixture.session("prepare")
+            _ = try first.read(raw, range: 2..<5)
+            let clean = try await fixture.put("clean", "c", first)
+            let second = try await fixture.session("train")
+            _ = try second.read(clean, range: 0..<1)
+            _ = try await fixture.put("model", "m", second)
+            let manifest = try questions(fixture).manifest(of: name("model"), for: .all)
+            #expect(manifest.run?.job == Job(tag: "train"))
+            #expect(manifest.inputs.map(\.version.reference.key.description) == ["clean", "raw"])
+            #expect(manifest.inputs.map(\.isRaw) == [false, true])
+            #expect(manifest.inputs.map(\.isDirect) == [true, false])
+            #expect(manifest.inputs[1].ranges.ranges == [2..<5])
+            #expect(!manifest.answer.isPartial)
+            let json = manifest.json
+            #expect(json["inputs"]?.elements?.count == 2 && json["form"]?.text == LineageManifest.form)
+        }
+    }
+
+    @Test("impact names what stands at the end")
+    func impact() async throws {
+        try await LineageFixture.run { fixture in
+            let raw = try await fixture.put("raw")
+            for (job, key) in [("a", "x"), ("b", "y")] {
+                let session = try await fixture.session(job)
+                _ = try session.read(raw, range: 0..<1)
+                _ = try await fixture.put(key, "z", session)
+            }
+            let impact = try questions(fixture).impact(of: name("raw"), for: .all)
+            #expect(Set(impact.artifacts.map(\.reference.key.description)) == ["x", "y"])
+            #expect(impact.runs.count == 2)
+        }
+    }
+
+    @Test("another account gets nothing, and a limit says so")
+    func viewers() async throws {
+        try await LineageFixture.run { fixture in
+            let raw = try await fixture.put("raw")
+            let session = try await fixture.session()
+            _ = try session.read(raw, range: 0..<1)
+            _ = try await fixture.put("out", "o", session)
+            let ask = questions(fixture)
+            #expect(throws: QuestionError.self) {
+                try ask.closure(of: name("out"), .upstream, for: .account("somebody"))
+            }
+            #expect(try ask.runs(for: .account("somebody")).isEmpty)
+            #expect(try ask.runs(for: .account("account")).count == 1)
+            var options = QuestionOptions()
+            options.limit = 1
+            let cut = try ask.closure(of: name("out"), .upstream, options, for: .all)
+            #expect(cut.isPartial && cut.json["isPartial"]?.boolean == true)
+        }
+    }
+
+    @Test("what nobody knows fails at once")
+    func unknown() async throws {
+        try await LineageFixture.run { fixture in
+            let ask = questions(fixture)
+            for (object, code) in [
+                (try name("none"), QuestionError.Code.noSuchKey), (try name("none", .index(1)), .noSuchVersion),
+                (ObjectName(bucket: "nowhere", key: try ObjectKey("k")), .noSuchBucket),
+            ] {
+                let error = #expect(throws: QuestionError.self) { try ask.closure(of: object, .upstream, for: .all) }
+                #expect(error?.code == code)
+            }
+            #expect(throws: QuestionError.self) { try ask.run(.make(at: .wall()), for: .all) }
+        }
+    }
+
+    @Test("labels cannot end a picture's text")
+    func pictures() async throws {
+        try await LineageFixture.run { fixture in
+            _ = try await fixture.put("a\"]; x <b> \\ \u{7}")
+            let answer = try questions(fixture).closure(of: name("a\"]; x <b> \\ \u{7}"), .upstream, for: .all)
+            #expect(answer.dot.contains("a\\\"]; x <b> \\\\ ?"))
+            #expect(answer.mermaid.contains("a#34;]; x #60;b#62; \\ ?"))
+            let prov = answer.prov
+            #expect(prov["entity"]?.members?.first?.name.hasPrefix("cairn:version_") == true)
+        }
+    }
+
+    @Test(
+        "objects are named as people write them",
+        arguments: [
+            ("s3://b/k", "k", nil), ("s3://b/a/b c", "a/b c", nil), ("s3://b/k?versionId=null", "k", VersionID.null),
+            ("s3://b/k?x=1", "k?x=1", nil),
+        ])
+    func names(text: String, key: String, version: VersionID?) throws {
+        let name = try #require(ObjectName(text))
+        #expect(name.bucket == "b" && name.key.description == key && name.version == version)
+        #expect(ObjectName(name.description) == name)
+    }
+
+    @Test(
+        "what is no object's name is none",
+        arguments: ["", "b/k", "s3://", "s3://b", "s3://b/", "s3:///k", "s3://b/k?versionId=x"])
+    func noNames(text: String) { #expect(ObjectName(text) == nil) }
+}
