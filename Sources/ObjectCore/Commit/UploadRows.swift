@@ -104,6 +104,7 @@ extension MultipartUpload {
         attributes.write(to: &writer)
         writer.encryption(encryption)
         writer.grants(attributes.grants)
+        writer.replication(attributes.replication)
         writer.initiator(initiator)
         return writer.sealed(with: MultipartUpload.sealedColumns(bucket, key, id))
     }
@@ -127,6 +128,7 @@ extension MultipartUpload {
             attributes.owner = owner
             let tail = try reader.recordTail()
             attributes.grants = tail.grants
+            attributes.replication = tail.replication
             var upload = MultipartUpload(
                 bucket: bucket, key: key, id: id, initiated: initiated, attributes: attributes,
                 checksumAlgorithm: DigestAlgorithm(rawValue: algorithm), checksumKind: checksumKind)

@@ -52,11 +52,12 @@ extension ObjectStore {
                 attributes: attributes, parts: source.parts,
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
-            try change.settle(version, at: place, accounts: catalog)
+            let settled = try change.settle(
+                version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
             for annotation in annotations {
-                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+                _ = try change.annotate(settled, with: annotation, in: place.bucket, origin: origin)
             }
-            return version
+            return settled
         }
     }
 

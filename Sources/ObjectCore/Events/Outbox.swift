@@ -14,6 +14,7 @@ final class Outbox: Sendable {
         var depths: [String: Int] = [:]
         var listeners: [String: @Sendable () -> Void] = [:]
         var configurations: [BucketID: (bytes: [UInt8], value: NotificationConfiguration)] = [:]
+        var replications: [BucketID: (bytes: [UInt8], value: ReplicationConfiguration)] = [:]
         /// Since the store was opened.
         var dropped: [String: Int] = [:]
     }
@@ -47,6 +48,15 @@ final class Outbox: Sendable {
         let value = try NotificationConfiguration(encoded: bytes)
         state.withLock { $0.configurations[bucket] = (bytes, value) }
         return value.routes(kind, key: key)
+    }
+
+    /// The replication of a bucket, or nil.
+    func replication(of bucket: BucketID) throws(StoreError) -> ReplicationConfiguration? {
+        guard let bytes = settings.value(ReplicationConfiguration.settingName, of: bucket) else { return nil }
+        if let known = state.withLock({ $0.replications[bucket] }), known.bytes == bytes { return known.value }
+        let value = try ReplicationConfiguration(encoded: bytes)
+        state.withLock { $0.replications[bucket] = (bytes, value) }
+        return value
     }
 
     func hasRoom(for destination: String) -> Bool {
@@ -122,12 +132,16 @@ extension Change {
     }
 
     /// Writes one row, or journals that there was no room for it.
-    mutating func post(_ event: ObjectEvent, to destination: String, position: Int64) throws(StoreError) {
+    /// - Returns: whether there was.
+    @discardableResult
+    mutating func post(
+        _ event: ObjectEvent, to destination: String, position: Int64
+    ) throws(StoreError) -> Bool {
         let outbox = outbox
         guard outbox.hasRoom(for: destination) else {
             try journalDropped([position], of: destination, reason: "full")
             afterCommit { outbox.overflowed(at: destination) }
-            return
+            return false
         }
         try execute(
             "INSERT INTO outbox (destination, sequence, at, record) VALUES ($1, $2, $3, $4)",
@@ -136,6 +150,20 @@ extension Change {
                 .bytes(event.record(destination: destination, sequence: position, at: now)),
             ])
         afterCommit { outbox.arrived(at: destination) }
+        return true
+    }
+
+    /// One row.
+    fileprivate func outboxItem(_ sequence: Int64, of destination: String) throws(StoreError) -> OutboxItem? {
+        try first(
+            "SELECT sequence, at, record FROM outbox WHERE destination = $1 AND sequence = $2",
+            [.text(destination), .integer(sequence)]
+        ) { row throws(StoreError) in
+            let at = Timestamp(milliseconds: row.integer(1))
+            return OutboxItem(
+                destination: destination, sequence: sequence, at: at,
+                event: ObjectStore.event(row, destination, sequence, at))
+        }
     }
 
     /// Journals that events will never be delivered.
@@ -202,7 +230,7 @@ extension ObjectStore {
     }
 
     // A damaged row must not keep those behind it.
-    private static func event(
+    fileprivate static func event(
         _ row: any SQLRow, _ destination: String, _ sequence: Int64, _ at: Timestamp
     ) -> ObjectEvent? {
         do throws(StoreError) {
@@ -220,6 +248,8 @@ extension ObjectStore {
         _ sequences: [Int64], of destination: String, dropping reason: String? = nil
     ) throws(StoreError) {
         let outbox = outbox
+        let catalog = catalog
+        let isReplication = destination.hasPrefix(ObjectStore.replicationPrefix)
         var start = 0
         while start < sequences.count {
             let group = Array(sequences[start..<min(start + ObjectStore.outboxBatchMaximum, sequences.count)])
@@ -227,6 +257,10 @@ extension ObjectStore {
             try committer.commitBlocking { change throws(StoreError) in
                 var gone: [Int64] = []
                 for sequence in group {
+                    // The state of a version changes with its row.
+                    if isReplication, let item = try change.outboxItem(sequence, of: destination) {
+                        try change.endReplication(item, failed: reason != nil, accounts: catalog)
+                    }
                     let count = try change.execute(
                         "DELETE FROM outbox WHERE destination = $1 AND sequence = $2",
                         [.text(destination), .integer(sequence)])

@@ -36,6 +36,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case refused = "refused"
     /// Events of a bucket were given up: they waited too long, found no room, or were damaged.
     case eventsDropped = "events.dropped"
+    /// All targets of a version have taken it, or were given up.
+    case objectReplicated = "object.replicated"
     /// A rule moved a version to another storage class.
     case objectTransitioned = "object.transitioned"
     /// An archived version became readable for a time.

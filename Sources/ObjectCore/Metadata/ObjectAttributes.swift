@@ -62,6 +62,9 @@ public struct ObjectAttributes: Sendable, Hashable {
     public var owner = ""
     /// The access control list; nil when the owner alone has full control.
     public var grants: [AccessGrant]?
+    /// How far copying has come, or that it is a copy; nil when no rule is about it. A writer sets ``ReplicationState/replica``
+    /// or nothing.
+    public var replication: ReplicationState?
 
     public init() {}
 }

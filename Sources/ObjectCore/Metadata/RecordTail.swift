@@ -10,6 +10,7 @@ enum RecordTag {
     static let packed: UInt8 = 4
     static let restoredUntil: UInt8 = 5
     static let versionedSince: UInt8 = 6
+    static let replication: UInt8 = 10
 }
 
 /// The fields that were there.
@@ -20,6 +21,7 @@ struct RecordTail {
     var packed: PackedContent?
     var restoredUntil: Timestamp?
     var versionedSince: Int64?
+    var replication: ReplicationState?
 }
 
 extension RecordWriter {
@@ -47,6 +49,12 @@ extension RecordWriter {
         var writer = RecordWriter()
         writer.signed(time.milliseconds)
         blob(writer.bytes)
+    }
+
+    mutating func replication(_ state: ReplicationState?) {
+        guard let state else { return }
+        byte(RecordTag.replication)
+        blob(state.encoded())
     }
 
     mutating func versionedSince(_ index: Int64?) {
@@ -81,6 +89,7 @@ extension RecordReader {
                     var reader = RecordReader(buffer)
                     return Timestamp(milliseconds: try reader.signed())
                 }
+            case RecordTag.replication: tail.replication = try ReplicationState(encoded: value)
             case RecordTag.versionedSince:
                 tail.versionedSince = try value.reading { bytes throws(StoreError) in
                     var reader = RecordReader(bytes)

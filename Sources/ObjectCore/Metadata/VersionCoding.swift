@@ -54,6 +54,7 @@ extension ObjectVersion {
         writer.unsigned(UInt64(uploadIndex))
         writer.encryption(encryption)
         writer.grants(attributes.grants)
+        writer.replication(attributes.replication)
         writer.packed(packed)
         writer.restoredUntil(restoredUntil)
         let columns = VersionRow.sealedColumns(
@@ -103,6 +104,7 @@ extension ObjectVersion {
             let tail = try reader.recordTail()
             version.encryption = tail.encryption
             version.attributes.grants = tail.grants
+            version.attributes.replication = tail.replication
             version.packed = tail.packed
             version.restoredUntil = tail.restoredUntil
             return version

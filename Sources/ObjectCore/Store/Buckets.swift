@@ -115,6 +115,11 @@ extension ObjectStore {
             guard state == .enabled || !live.hasObjectLock else {
                 throw .invalidArgument("versioning cannot be suspended on a bucket with Object Lock")
             }
+            // As on AWS: what is to be copied must have a version of its own.
+            let replication = try change.bucketSetting(ReplicationConfiguration.settingName, of: bucket.id)
+            guard state == .enabled || replication == nil else {
+                throw .invalidArgument("versioning cannot be suspended on a bucket that is replicated")
+            }
             live.versioning = state
             // From here on what goes is remembered.
             if live.versionedSince == nil { live.versionedSince = change.nextPosition }

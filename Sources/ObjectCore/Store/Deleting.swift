@@ -68,9 +68,11 @@ extension Change {
             }
         }
         guard request.version == nil, bucket.versioning != .never else { return .success(outcome) }
-        let marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
+        var marker = ObjectVersion.deleteMarker(request.key, in: bucket, index: nextPosition, at: now)
+        if request.isReplica { marker.attributes.replication = .replica }
         try journalDeletion(
             .markerCreated, request, newest, in: bucket, origin, marker.isNull ? [("null", .boolean(true))] : [])
+        try replicate(&marker, in: bucket, as: .removedMarker, origin: origin)
         try insertVersion(marker, accounts: accounts)
         try announce(.removedMarker, version: marker, in: bucket, position: marker.index, origin: origin)
         outcome.createdMarker = marker.versionID

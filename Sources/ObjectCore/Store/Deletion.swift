@@ -8,6 +8,8 @@ public struct DeleteRequest: Sendable {
     public var conditions: WriteConditions
     /// Whether governance retention is overridden; the permission was checked by the caller.
     public var bypassesGovernance: Bool
+    /// Whether another store's marker is copied: it is not copied on.
+    public var isReplica = false
 
     public init(
         key: ObjectKey, version: VersionID? = nil, conditions: WriteConditions = WriteConditions(),

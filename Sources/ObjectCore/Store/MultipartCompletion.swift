@@ -59,9 +59,7 @@ extension ObjectStore {
             version.uploadIndex = id.index
             version.encryption = upload.encryption
             try change.remove(id, of: key, in: bucket.id)
-            try change.settle(version, at: place, accounts: catalog)
-            try change.announce(.createdComplete, version: version, in: place.bucket, position: index, origin: origin)
-            return version
+            return try change.settle(version, at: place, as: .createdComplete, origin: origin, accounts: catalog)
         }
     }
 

@@ -44,10 +44,8 @@ extension ObjectStore {
                 attributes: attributes, parts: [],
                 manifest: try change.adopt(content, owner: index))
             version.encryption = content.encryption
-            try change.settle(version, at: place, accounts: catalog)
-            try change.announce(
-                origin.isPost ? .createdPost : .createdPut, version: version, in: place.bucket, position: index, origin: origin)
-            return version
+            return try change.settle(
+                version, at: place, as: origin.isPost ? .createdPost : .createdPut, origin: origin, accounts: catalog)
         }
     }
 
@@ -102,12 +100,12 @@ extension ObjectStore {
                 attributes: attributes, parts: source.parts,
                 manifest: try change.adopt(source.manifest, overflow: nil, owner: index))
             version.encryption = source.encryption
-            try change.settle(version, at: place, accounts: catalog)
+            let settled = try change.settle(
+                version, at: place, as: .createdCopy, origin: origin, accounts: catalog)
             for annotation in annotations {
-                _ = try change.annotate(version, with: annotation, in: place.bucket, origin: origin)
+                _ = try change.annotate(settled, with: annotation, in: place.bucket, origin: origin)
             }
-            try change.announce(.createdCopy, version: version, in: place.bucket, position: index, origin: origin)
-            return version
+            return settled
         }
     }
 
@@ -130,7 +128,11 @@ extension ObjectStore {
                 .tagsSet, origin, live.members(key: key) + [("version", .integer(target.index)), ("tags", list)])
             try change.replaceRecord(of: target, accounts: catalog)
             try change.announce(
-                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position, origin: origin)
+                tags.isEmpty ? .taggingDelete : .taggingPut, version: target, in: live, position: position,
+                origin: origin)
+            try change.replicateChange(
+                of: target, in: live, as: tags.isEmpty ? .taggingDelete : .taggingPut, position: position,
+                origin: origin)
             return target
         }
     }
@@ -187,14 +189,21 @@ extension Change {
             bucket: live, isNull: live.versioning != .enabled, replaced: replaced, newest: newest)
     }
 
-    /// Makes a version visible at its place.
+    /// Makes a version visible at its place, and tells whoever waits for such.
+    /// - Parameter kind: as what it came into being.
+    /// - Returns: the version, with its state of replication.
     mutating func settle(
-        _ version: ObjectVersion, at place: VersionPlace, accounts: some AccountNumbers
-    ) throws(StoreError) {
+        _ version: ObjectVersion, at place: VersionPlace, as kind: EventKind, origin: ChangeOrigin,
+        accounts: some AccountNumbers
+    ) throws(StoreError) -> ObjectVersion {
+        var version = version
         if let replaced = place.replaced {
             try destroy(replaced, in: place.bucket, until: version.index, accounts: accounts)
         }
+        try replicate(&version, in: place.bucket, as: kind, origin: origin)
         try insertVersion(version, accounts: accounts)
+        try announce(kind, version: version, in: place.bucket, position: version.index, origin: origin)
+        return version
     }
 
     /// A version that exists and is no marker.

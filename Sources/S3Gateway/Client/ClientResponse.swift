@@ -13,6 +13,8 @@ public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
     case closed
     /// What came is no HTTP.
     case malformed(String)
+    /// What was to be sent cannot be read.
+    case unreadable(String)
     /// The server is stopping.
     case cancelled
 
@@ -23,6 +25,7 @@ public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
         case .timedOut: "no answer in time"
         case .closed: "the connection ended before the answer"
         case .malformed(let reason): "the answer is no HTTP: \(reason)"
+        case .unreadable(let reason): "what is to be sent cannot be read: \(reason)"
         case .cancelled: "stopping"
         }
     }

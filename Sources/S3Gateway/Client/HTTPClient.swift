@@ -1,6 +1,32 @@
 // Why this file exists: requests that the gateway itself makes, over a connection that is kept while it is used often.
 // Redirects are answers like others: who sends to an address chose that address, and a peer may not choose another.
 
+/// A body that is read while it is sent.
+protocol ClientBodyStream: AnyObject {
+    /// Some bytes, or nil at the end.
+    func next() throws(ClientError) -> [UInt8]?
+}
+
+/// The body of a request.
+enum ClientBody {
+    case bytes([UInt8])
+    /// As many bytes as it says; opened anew for each attempt.
+    case stream(length: Int64, open: () throws(ClientError) -> any ClientBodyStream)
+
+    var length: Int64 {
+        switch self {
+        case .bytes(let bytes): Int64(bytes.count)
+        case .stream(let length, _): length
+        }
+    }
+
+    /// What is in memory already.
+    var inMemory: [UInt8] {
+        if case .bytes(let bytes) = self { return bytes }
+        return []
+    }
+}
+
 /// What is sent.
 struct ClientRequest {
     var method: HTTPMethod
@@ -8,7 +34,7 @@ struct ClientRequest {
     var target: String
     /// All but `host` and `content-length`.
     var headers: [(name: String, value: String)] = []
-    var body: [UInt8] = []
+    var body = ClientBody.bytes([])
 }
 
 /// Sends requests to one address, one after the other. Belongs to one thread.
@@ -55,15 +81,28 @@ final class HTTPClient {
     ) throws(ClientError) -> ClientResponse {
         var head = "\(request.method.rawValue) \(request.target) HTTP/1.1\r\nhost: \(endpoint.authority)\r\n"
         for header in request.headers { head += "\(header.name): \(header.value)\r\n" }
-        if !request.body.isEmpty || request.method == .put || request.method == .post {
-            head += "content-length: \(request.body.count)\r\n"
+        if request.body.length > 0 || request.method == .put || request.method == .post {
+            head += "content-length: \(request.body.length)\r\n"
         }
         head += "\r\n"
-        if request.body.count <= HTTPClient.pieceLength {
-            try connection.send(Array(head.utf8) + request.body, deadline: deadline)
-        } else {
+        switch request.body {
+        // Head and a small body leave in one packet.
+        case .bytes(let bytes) where bytes.count <= HTTPClient.pieceLength:
+            try connection.send(Array(head.utf8) + bytes, deadline: deadline)
+        case .bytes(let bytes):
             try connection.send(Array(head.utf8), deadline: deadline)
-            try connection.send(request.body, deadline: deadline)
+            try connection.send(bytes, deadline: deadline)
+        case .stream(let length, let open):
+            let stream = try open()
+            try connection.send(Array(head.utf8), deadline: deadline)
+            var left = length
+            while left > 0 {
+                guard let bytes = try stream.next(), Int64(bytes.count) <= left else {
+                    throw .unreadable("it is not as long as was said")
+                }
+                try connection.send(bytes, deadline: deadline)
+                left -= Int64(bytes.count)
+            }
         }
         var parser = ClientResponseParser(answersHead: request.method == .head)
         while !parser.isComplete {

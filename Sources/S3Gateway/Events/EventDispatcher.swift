@@ -2,7 +2,7 @@
 public import ObjectCore
 private import Synchronization
 
-/// Delivers the events of a store to the webhooks that its operator configured.
+/// Delivers the events of a store to the webhooks, and copies of its objects to the endpoints, that its operator configured.
 public final class EventDispatcher: Sendable {
     /// Destinations that can be configured.
     public static let destinationsMaximum = 32
@@ -15,24 +15,36 @@ public final class EventDispatcher: Sendable {
     /// - Parameters:
     ///   - store: whose outbox is emptied.
     ///   - webhooks: where to; names must differ.
+    ///   - replicationTargets: where copies of objects go; names must differ.
+    ///   - keyring: opens objects that are to be copied.
     ///   - retentionSeconds: how long an event may wait before it is given up.
     ///   - log: told rare things, one line each.
     /// - Throws: when TLS cannot be used and a webhook needs it.
     public init(
-        store: ObjectStore, webhooks: [WebhookDestination], retentionSeconds: Int64,
+        store: ObjectStore, webhooks: [WebhookDestination], replicationTargets: [ReplicationTarget] = [],
+        keyring: Keyring = .empty, retentionSeconds: Int64,
         log: @escaping @Sendable (String) -> Void
     ) throws(TLSError) {
         self.store = store
         self.log = log
         let retention = retentionSeconds * 1000
         self.retention = retention
-        let tls = webhooks.contains { $0.url.isSecure } ? try TLSClientContext() : nil
+        let isSecure = webhooks.contains { $0.url.isSecure } || replicationTargets.contains { $0.url.isSecure }
+        let tls = isSecure ? try TLSClientContext() : nil
         let hostID = Hex.encode(store.uuid)
-        destinations = webhooks.map { webhook in
+        let hooks = webhooks.map { webhook in
             DestinationDispatcher(name: webhook.name, store: store, retention: retention, log: log) { isCancelled in
                 WebhookSender(webhook, hostID: hostID, tls: tls, isCancelled: isCancelled)
             }
         }
+        let copies = replicationTargets.map { target in
+            DestinationDispatcher(
+                name: ObjectStore.replicationPrefix + target.name, store: store, retention: retention, log: log
+            ) { isCancelled in
+                ReplicationSender(target, store: store, keyring: keyring, tls: tls, isCancelled: isCancelled)
+            }
+        }
+        destinations = hooks + copies
     }
 
     /// Starts to deliver what waits and what comes.

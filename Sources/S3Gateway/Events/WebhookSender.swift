@@ -25,7 +25,7 @@ final class WebhookSender: OutboxSender {
         let now = now.seconds
         let (body, contentType) = document.encode(event, sequence: item.sequence, at: item.at)
         let id = document.identity(event, sequence: item.sequence)
-        var request = ClientRequest(method: .post, target: destination.url.target, body: body)
+        var request = ClientRequest(method: .post, target: destination.url.target, body: .bytes(body))
         request.headers = [
             ("content-type", contentType), ("user-agent", "Cairn"), ("webhook-id", id),
             ("webhook-timestamp", String(now)),

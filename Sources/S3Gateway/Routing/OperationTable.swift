@@ -66,6 +66,10 @@ enum OperationTable {
         // Events
         PutBucketNotificationConfiguration.self,
         GetBucketNotificationConfiguration.self,
+        // Replication
+        PutBucketReplication.self,
+        GetBucketReplication.self,
+        DeleteBucketReplication.self,
         // Access logs
         PutBucketLogging.self,
         GetBucketLogging.self,
@@ -96,10 +100,8 @@ enum OperationTable {
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
         // Probes: what nothing is configured for
-        GetBucketReplication.self,
         GetBucketWebsite.self,
         // Deleting what nothing is configured for
-        DeleteBucketReplication.self,
         DeleteBucketWebsite.self,
     ]
 }

@@ -22,6 +22,8 @@ public final class S3Service: HTTPHandler {
         public var keyring = Keyring.empty
         /// The names of webhooks that notifications may go to.
         public var eventDestinations: Set<String> = []
+        /// The names of endpoints that buckets may be replicated to.
+        public var replicationTargets: Set<String> = []
 
         public init() {}
     }

@@ -33,6 +33,8 @@ struct ServeConfiguration: Sendable {
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
+    /// Where copies of objects go.
+    var replicationTargets: [ReplicationTarget]
     /// How long lines of access logs wait before they become an object of their target bucket.
     var bucketLogIntervalSeconds: Int64
 
@@ -73,6 +75,7 @@ struct ServeConfiguration: Sendable {
         // Buckets as AWS made them before April 2023: writers own, and there are no ownership controls to be told.
         objectOwnership = settings.text("object-ownership") == "ObjectWriter" ? .none : .bucketOwnerEnforced
         webhooks = try WebhookLoader.load(settings)
+        replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60
         eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {

@@ -105,6 +105,15 @@ struct Setting: Sendable {
             "webhook-secret-file", "NAME=FILE", "sign what is sent with the secret in this file", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
         Setting(
+            "replication-target", "NAME=URL", "let buckets be copied to this S3 endpoint", isRepeatable: true,
+            problem: ReplicationLoader.addressProblem),
+        Setting(
+            "replication-region", "NAME=REGION", "the region to sign for there (default us-east-1)",
+            isRepeatable: true, problem: WebhookLoader.pairProblem),
+        Setting(
+            "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
+            problem: WebhookLoader.pairProblem),
+        Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),
         Setting(
@@ -114,6 +123,9 @@ struct Setting: Sendable {
         Setting(
             "allow-sse-c-over-http", "yes|no", "take SSE-C over plain http too (default no)", default: "no",
             problem: SettingValue.choiceProblem),
+        Setting(
+            "replication-key", "NAME=ID:SECRET", "the key itself", isRepeatable: true, isSecret: true,
+            problem: WebhookLoader.pairProblem),
         Setting(
             "webhook-secret", "NAME=SECRET", "the secret itself", isRepeatable: true, isSecret: true,
             problem: WebhookLoader.pairProblem),

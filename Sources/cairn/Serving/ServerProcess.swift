@@ -202,6 +202,7 @@ final class ServerProcess: Sendable {
         do throws(TLSError) {
             return try EventDispatcher(
                 store: store, webhooks: configuration.webhooks,
+                replicationTargets: configuration.replicationTargets, keyring: configuration.keyring,
                 retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
         } catch {
             throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
@@ -216,6 +217,7 @@ final class ServerProcess: Sendable {
         service.region = configuration.region
         service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
+        service.replicationTargets = Set(configuration.replicationTargets.map(\.name))
         service.objectOwnership = configuration.objectOwnership
         service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP

@@ -22,6 +22,12 @@ struct PutBucketVersioning: S3Operation {
                 .invalidBucketState,
                 "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
         }
+        let replication = context.store.bucketSetting(ReplicationConfiguration.settingName, of: bucket)
+        guard state == .enabled || replication == nil else {
+            throw S3Error(
+                .invalidBucketState,
+                "A replication configuration is present on this bucket, so the versioning state cannot be changed.")
+        }
         try await context.stored { () async throws(StoreError) in
             try await context.store.setVersioning(state, of: bucket, origin: context.origin)
         }

@@ -108,6 +108,7 @@ struct CopyObject: S3Operation {
         }
         try context.checkTagging(written.tags, on: bucket)
         try context.checkLock(written, on: bucket)
+        try context.checkReplica(written, on: bucket)
         written.own(try context.ownership(of: accessControl, in: bucket))
         written.checksums = sourceVersion.attributes.checksums
         let asked = try context.encryption(encryption, in: bucket)

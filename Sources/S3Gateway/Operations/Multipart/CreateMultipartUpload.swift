@@ -7,6 +7,7 @@ struct CreateMultipartUpload: S3Operation {
     static let route = Route(.post, .object, .uploads)
     static let permissions: [Action] = [
         "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:ReplicateObject",
     ]
     static let logName: StaticString = "REST.POST.UPLOADS"
 
@@ -63,6 +64,7 @@ struct CreateMultipartUpload: S3Operation {
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
+        try context.checkReplica(attributes, on: bucket)
         guard context.request.principal != .anonymous else {
             throw S3Error(
                 .accessDenied, "Anonymous users cannot initiate multipart uploads.  Please authenticate.")

@@ -6,7 +6,7 @@ struct DeleteObject: S3Operation {
     static let name: StaticString = "DeleteObject"
     static let route = Route(.delete, .object)
     static let permissions: [Action] = [
-        "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
+        "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:ReplicateDelete",
     ]
     static let logName: StaticString = "REST.DELETE.OBJECT"
 
@@ -30,11 +30,13 @@ struct DeleteObject: S3Operation {
             try context.checkDeletion(of: key, version: version, in: bucket)
             context.authorized?.settleEach()
         }
-        let deletion = DeleteRequest(
+        var deletion = DeleteRequest(
             key: key, version: version, conditions: conditions,
             bypassesGovernance: context.bypassesGovernance(on: bucket))
+        deletion.isReplica = try context.isReplicaDeletion(on: bucket)
+        let request = deletion
         return try await context.stored { () async throws(StoreError) in
-            try await context.store.delete(deletion, in: bucket, origin: context.origin)
+            try await context.store.delete(request, in: bucket, origin: context.origin)
         }
     }
 

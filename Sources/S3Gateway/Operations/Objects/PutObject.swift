@@ -7,6 +7,7 @@ struct PutObject: S3Operation {
     static let route = Route(.put, .object)
     static let permissions: [Action] = [
         "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+        "s3:ReplicateObject",
     ]
     static let logName: StaticString = "REST.PUT.OBJECT"
 
@@ -45,6 +46,7 @@ struct PutObject: S3Operation {
         let key = try context.key()
         try context.checkTagging(attributes.tags, on: bucket)
         try context.checkLock(attributes, on: bucket)
+        try context.checkReplica(attributes, on: bucket)
         let ownership = try context.ownership(of: accessControl, in: bucket)
         let body = try context.request.body(over: context.rawBody)
         try ContentIntake.check(body, requested: algorithm)

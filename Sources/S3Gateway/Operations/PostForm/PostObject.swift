@@ -74,6 +74,7 @@ struct PostObject: S3Operation {
         let key = try context.key()
         try context.checkTagging(put.attributes.tags, on: bucket)
         try context.checkLock(put.attributes, on: bucket)
+        try context.checkReplica(put.attributes, on: bucket)
         let ownership = try context.ownership(of: put.accessControl, in: bucket)
         let algorithm = checksum?.algorithm ?? put.algorithm ?? PutObject.defaultChecksum
         let writer = context.store.stage(

@@ -53,6 +53,7 @@ extension ObjectAttributes {
         try decodeLock(request)
         storageClass = try StorageClass.decode(request.header("x-amz-storage-class"))
         owner = request.principal.accountID ?? ""
+        if try request.isReplica() { replication = .replica }
     }
 
     /// The header `x-amz-tagging`, if it is there.

@@ -12,6 +12,7 @@ extension HTTPResponse {
         for metadata in attributes.userMetadata { add(name: "x-amz-meta-" + metadata.name, metadata.value) }
         if attributes.storageClass != StorageClass.standard { add("x-amz-storage-class", attributes.storageClass) }
         if !attributes.tags.isEmpty { add("x-amz-tagging-count", String(attributes.tags.count)) }
+        if let replication = attributes.replication { add("x-amz-replication-status", replication.status.wireName) }
         if let location = attributes.headers[.websiteRedirectLocation] {
             add("x-amz-website-redirect-location", location)
         }
