@@ -48,7 +48,8 @@ extension ObjectStore {
     /// - Throws: as ``annotate(_:version:with:ifMatch:in:origin:)``.
     public func removeAnnotation(
         _ name: String, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil,
-        ifMatch etag: String? = nil, in bucket: Bucket, bypassesGovernance: Bool = false, origin: ChangeOrigin = .embedded
+        ifMatch etag: String? = nil, in bucket: Bucket, bypassesGovernance: Bool = false,
+        origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> ObjectVersion {
         let catalog = catalog
         return try await committer.commit { change throws(StoreError) in

@@ -90,7 +90,8 @@ import Testing
             try sql(path, "UPDATE key_holders SET active = 1")
             try sql(
                 path,
-                "INSERT INTO access_keys (id, account, secret, name, created, revoked) VALUES ('AKIAX', 1, 's', 'n', 1, 0)")
+                "INSERT INTO access_keys (id, account, secret, name, created, revoked) VALUES ('AKIAX', 1, 's', 'n', 1, 0)"
+            )
             let found = try await problems(path)
             #expect(found.contains { $0.hasPrefix("the identity AIDA") && $0.contains("is missing") })
             #expect(found.contains("the access key \(made.userKey) is not as the journal says"))

@@ -30,7 +30,8 @@ struct DeleteObjectAnnotation: S3Operation {
         let bypasses = context.bypassesGovernance(on: bucket)
         let changed = try await context.changed(version) { () async throws(StoreError) in
             try await context.store.removeAnnotation(
-                name, of: key, version: version, expecting: judged, ifMatch: etag, in: bucket, bypassesGovernance: bypasses,
+                name, of: key, version: version, expecting: judged, ifMatch: etag, in: bucket,
+                bypassesGovernance: bypasses,
                 origin: context.origin)
         }
         return Output(version: changed, bucket: bucket)

@@ -43,7 +43,8 @@ struct PutObjectAnnotation: S3Operation {
         let outcome = try await context.stored { () async throws(StoreError) in
             // The very version that was judged, and whose encryption was followed.
             try await context.store.annotate(
-                key, version: version, expecting: target.index, with: staged, ifMatch: etag, in: bucket, origin: context.origin)
+                key, version: version, expecting: target.index, with: staged, ifMatch: etag, in: bucket,
+                origin: context.origin)
         }
         return Output(annotation: outcome.annotation, version: outcome.version, bucket: bucket)
     }
