@@ -40,6 +40,7 @@ extension ObjectStore {
                     ])
             }
         }
+        ballast.ensure()
         return report
     }
 

@@ -16,6 +16,7 @@ public final class ObjectStore: Sendable {
     let sessions: SessionTable
     let bucketSettings: BucketSettings
     let outbox: Outbox
+    let ballast: Ballast
     let staging: StagingArea
     let workers: WorkerPool
     let statisticsCache: StatisticsCache
@@ -72,8 +73,11 @@ public final class ObjectStore: Sendable {
         let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
         bucketSettings = try BucketSettings(database: database)
         outbox = try Outbox(database: database, settings: bucketSettings)
+        ballast = Ballast(folder: folder.path, io: io)
+        ballast.ensure()
         let committer = Committer(
             database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, outbox: outbox,
+            ballast: ballast,
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)
