@@ -41,8 +41,6 @@ public final class ObjectStore: Sendable {
         let room: FileSystemRoom
         do throws(SystemCallError) {
             room = try io.room(at: path)
-            // The database's files take their mode from the first: only the owner reads secrets and metadata.
-            _ = try io.open(StoreFolder.databasePath(in: path), .create)
         } catch {
             throw .system(error)
         }
