@@ -41,6 +41,7 @@ extension ObjectStore {
                     ])
             }
         }
+        ballast.ensure()
         return report
     }
 
