@@ -14,6 +14,8 @@ struct LineageCall: Sendable {
     let ids: RequestIDs
     let now: Timestamp
     private let parameters: [String: String]
+    /// As it was signed; nil where it was not.
+    var request: VerifiedRequest?
     var body: [UInt8] = []
 
     init(

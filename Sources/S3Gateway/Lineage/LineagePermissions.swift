@@ -9,6 +9,8 @@ extension Action {
     static let holdLineage: Action = "cairn:HoldLineage"
     /// Saying how another's run ended.
     static let endRun: Action = "cairn:EndRun"
+    /// Erasing a version, asked about the object, beside `s3:DeleteObjectVersion`.
+    static let erase: Action = "cairn:Erase"
 }
 
 extension LineageService {
@@ -28,6 +30,29 @@ extension LineageService {
         let set = PolicySet(identity: standing.identity, restrictions: standing.restrictions)
         guard set.verdict(on: request) == .allow else {
             throw LineageRefusal(403, "AccessDenied", "no policy of yours allows \(action)")
+        }
+    }
+
+    /// Lets the caller do something to a version as S3 would: policies of users, sessions and the bucket have their say.
+    func check(
+        _ action: Action, on bucket: Bucket, key: ObjectKey, version: VersionID?, _ call: LineageCall
+    ) throws(LineageRefusal) {
+        guard let request = call.request else { throw LineageRefusal(403, "AccessDenied", "sign the request") }
+        do throws(S3Error) {
+            let access = try bucketAccess.access(of: bucket, settings: store.allBucketSettings(of: bucket)) {
+                BucketPolicy(of: bucket, in: store)
+            }
+            var question = AccessQuestion(
+                request: request, action: action, place: AccessPlace(bucket: bucket, access: access),
+                now: call.now.seconds)
+            question.key = key
+            question.facts.versionID = version?.description
+            question.facts.region = region
+            guard Authorizer(source: policies).verdict(on: question) == .allow else {
+                throw S3Error(.accessDenied, "You may not do \(action) on this object.")
+            }
+        } catch {
+            throw LineageRefusal(error)
         }
     }
 }

@@ -11,24 +11,31 @@ struct BucketPolicy: Sendable {
     let ownerKeepsPolicy: Bool
 }
 
-extension S3Service {
-    /// The policy of a bucket; nil when it has none.
-    func policy(of bucket: Bucket) -> BucketPolicy? {
+extension BucketPolicy {
+    /// The policy of a bucket as it lies in the store; nil when it has none.
+    /// - Parameter decode: may answer from what was decoded before.
+    init?(
+        of bucket: Bucket, in store: ObjectStore,
+        decode: (_ bytes: [UInt8], _ anew: ([UInt8]) -> PolicyDocument) -> PolicyDocument = { $1($0) }
+    ) {
         guard let bytes = store.bucketSetting(BucketSettingName.policy.rawValue, of: bucket) else { return nil }
-        let document = decodedPolicies.value(of: bucket.id, from: bytes) { bytes in
+        document = decode(bytes) { bytes in
             do throws(PolicyError) {
                 return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
             } catch {
                 return PolicyDocument.denyingAll
             }
         }
-        return BucketPolicy(document: document, ownerKeepsPolicy: !isOwnerBound(by: bytes, in: bucket))
+        let bound = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket)
+        ownerKeepsPolicy = bound != Digest.sha256(bytes)
     }
+}
 
-    private func isOwnerBound(by policy: [UInt8], in bucket: Bucket) -> Bool {
-        guard let digest = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket) else {
-            return false
+extension S3Service {
+    /// The policy of a bucket; nil when it has none.
+    func policy(of bucket: Bucket) -> BucketPolicy? {
+        BucketPolicy(of: bucket, in: store) { bytes, anew in
+            decodedPolicies.value(of: bucket.id, from: bytes, anew)
         }
-        return digest == Digest.sha256(policy)
     }
 }
