@@ -40,8 +40,8 @@ extension ObjectStore {
     /// Erases one version. Governance retention is not overridden: who may, takes it off first, which is an entry of
     /// its own.
     /// - Throws: ``StoreError/noSuchVersion``, ``StoreError/objectLocked(_:)``, ``StoreError/isThePast(_:)``,
-    ///   ``StoreError/invalidArgument(_:)`` for a delete marker, which has no content, and for a reason that is empty or
-    ///   too long.
+    ///   ``StoreError/invalidArgument(_:)`` for a delete marker, which has no content, and for a reason that is empty
+    ///   or too long.
     public func erase(
         _ request: EraseRequest, in bucket: Bucket, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> EraseOutcome {
