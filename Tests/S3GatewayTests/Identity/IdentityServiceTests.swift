@@ -201,6 +201,9 @@ import Testing
             || action.hasPrefix("Detach")
         if isOfPolicy { names.insert("PolicyArn") }
         if action.hasSuffix("AccessKey") { names.insert("UserName") }
+        if ["ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates"].contains(action) {
+            names.insert("UserName")
+        }
         if ["DeleteAccessKey", "UpdateAccessKey"].contains(action) { names.insert("AccessKeyId") }
         if action == "UpdateAccessKey" { names.insert("Status") }
         return names
