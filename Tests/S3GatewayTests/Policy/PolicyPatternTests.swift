@@ -46,8 +46,10 @@ struct PolicyPatternTests {
         var generator = SystemRandomNumberGenerator()
         let letters = ["a", "b", "é", "*", "?"]
         for _ in 0..<5000 {
-            let pattern = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters.randomElement() ?? "" }.joined()
-            let text = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters[Int.random(in: 0...2)] }.joined()
+            let pattern = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters.randomElement() ?? "" }
+                .joined()
+            let text = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters[Int.random(in: 0...2)] }
+                .joined()
             let pieces = try PolicyPattern.pieces(of: pattern, wildcards: .meant, takesVariables: false)
             let isMatch = try PolicyPatternTests.matches(pattern, text)
             #expect(PatternStates(pieces).match(Array(text.utf8)[...]) == isMatch, "\(pattern) \(text)")
