@@ -20,6 +20,9 @@ public final class LineageService: CompanionService {
     private let authenticator: Authenticator
     private let bearer: BearerTokens
     let policies: any PolicySource
+    let authorizer: Authorizer
+    let bucketAccess = BucketAccessCache()
+    let region: String
     private let addressing: S3Request.Configuration
     private let running = Atomic<Int>(0)
     /// The checkpoint signed last, and when.
@@ -45,6 +48,8 @@ public final class LineageService: CompanionService {
         self.log = log
         self.addressing = addressing
         self.policies = policies
+        self.region = region
+        authorizer = Authorizer(source: policies)
         authenticator = Authenticator(credentials: credentials, configuration: .init(region: region))
         bearer = BearerTokens(credentials: credentials)
     }
@@ -99,6 +104,7 @@ public final class LineageService: CompanionService {
         var call = LineageCall(
             service: self, head: head, values: values, identity: identity, ids: ids, now: now,
             parameters: try LineageCall.parameters(of: head))
+        call.request = request
         if route.bodyLengthMaximum > 0 {
             call.body = try await LineageService.read(body, request, head, maximum: route.bodyLengthMaximum)
         }

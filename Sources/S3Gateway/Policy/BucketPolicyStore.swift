@@ -11,24 +11,33 @@ struct BucketPolicy: Sendable {
     let ownerKeepsPolicy: Bool
 }
 
+extension BucketPolicy {
+    /// The policy of a bucket; nil when it has none.
+    /// - Parameter read: gives what a text means, perhaps from memory.
+    init?(
+        of bucket: Bucket, in store: ObjectStore, read: ([UInt8]) -> PolicyDocument
+    ) {
+        guard let bytes = store.bucketSetting(BucketSettingName.policy.rawValue, of: bucket) else { return nil }
+        document = read(bytes)
+        let bound = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket)
+        ownerKeepsPolicy = bound.map { $0 != Digest.sha256(bytes) } ?? true
+    }
+
+    /// What a policy of a bucket means.
+    static func document(_ bytes: [UInt8], of bucket: Bucket) -> PolicyDocument {
+        do throws(PolicyError) {
+            return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
+        } catch {
+            return .denyingAll
+        }
+    }
+}
+
 extension S3Service {
     /// The policy of a bucket; nil when it has none.
     func policy(of bucket: Bucket) -> BucketPolicy? {
-        guard let bytes = store.bucketSetting(BucketSettingName.policy.rawValue, of: bucket) else { return nil }
-        let document = decodedPolicies.value(of: bucket.id, from: bytes) { bytes in
-            do throws(PolicyError) {
-                return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
-            } catch {
-                return PolicyDocument.denyingAll
-            }
+        BucketPolicy(of: bucket, in: store) { bytes in
+            decodedPolicies.value(of: bucket.id, from: bytes) { BucketPolicy.document($0, of: bucket) }
         }
-        return BucketPolicy(document: document, ownerKeepsPolicy: !isOwnerBound(by: bytes, in: bucket))
-    }
-
-    private func isOwnerBound(by policy: [UInt8], in bucket: Bucket) -> Bool {
-        guard let digest = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket) else {
-            return false
-        }
-        return digest == Digest.sha256(policy)
     }
 }
