@@ -418,7 +418,7 @@ def test_managed_policies_have_versions(iam):
     with Refused("NoSuchEntity"):
         iam.get_policy(PolicyArn=arn)
     builtin = {p["PolicyName"] for p in iam.list_policies(Scope="AWS")["Policies"]}
-    assert builtin == {"AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "IAMFullAccess"}
+    assert builtin == {"AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "IAMFullAccess", "IAMReadOnlyAccess"}
     with Refused("UnmodifiableEntity"):
         iam.delete_policy(PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess")
 
@@ -553,3 +553,16 @@ def test_identities_survive_a_restart(server, iam, sts, user):
     client(server, "s3", key).list_buckets()
     assert client(server, "iam").get_user_policy(UserName=name, PolicyName="p")["PolicyDocument"] == json.loads(
         allow("s3:ListAllMyBuckets", "*"))
+
+
+def test_what_cannot_be_made_is_listed_as_nothing(iam):
+    """Programs that remove a user or a role ask for these first."""
+    name = new_bucket_name("user")
+    iam.create_user(UserName=name)
+    assert iam.list_mfa_devices(UserName=name)["MFADevices"] == []
+    assert iam.list_ssh_public_keys(UserName=name)["SSHPublicKeys"] == []
+    assert iam.list_signing_certificates(UserName=name)["Certificates"] == []
+    assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+    iam.delete_user(UserName=name)
+    with Refused("NoSuchEntity"):
+        iam.list_mfa_devices(UserName=name)

@@ -75,7 +75,8 @@ def test_first_request_within_a_second_of_an_empty_folder(tmp_path):
 def test_the_folder_is_for_its_owner_only(store):
     filled(store, 3)
     assert stat.S_IMODE(store.data.stat().st_mode) & 0o077 == 0
-    assert stat.S_IMODE((store.data / "meta.sqlite").stat().st_mode) & 0o077 == 0
+    for database in ("meta.sqlite", "lineage.sqlite"):
+        assert stat.S_IMODE((store.data / database).stat().st_mode) & 0o077 == 0, database
 
 
 def test_two_servers_on_one_folder_are_refused(store):

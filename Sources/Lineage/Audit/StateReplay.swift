@@ -13,11 +13,15 @@ struct StateReplay {
         JournalKind.markerCreated.rawValue,
     ]
 
+    private static let destructions: Set<String> = [
+        JournalKind.versionDeleted.rawValue, JournalKind.versionErased.rawValue,
+    ]
+
     /// Takes the entry at a journal index (from 0).
     mutating func take(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
         guard let kind = entry["kind"]?.text else { return }
         if let position = entry["replaces"]?.integer { remove(position, by: index, &report) }
-        if kind == JournalKind.versionDeleted.rawValue {
+        if StateReplay.destructions.contains(kind) {
             guard let position = entry["version"]?.integer else {
                 report.report("journal index \(index): a deletion does not say of what")
                 return

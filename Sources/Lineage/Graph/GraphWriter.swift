@@ -50,7 +50,10 @@ struct GraphWriter {
         case .objectCopied: try copy(entry, run: run)
         case .objectAssembled: try assemble(entry, run: run)
         case .markerCreated: try hide(entry, run: run)
-        case .versionDeleted: try delete(entry, run: run)
+        case .versionDeleted:
+            let isExpiry = entry.text("rule") != nil
+            try delete(entry, run: run, isExpiry ? .expired : .deleted, isExpiry ? .expired : .deleted)
+        case .versionErased: try delete(entry, run: run, .erased, .erased)
         case .retentionSet: try retain(entry, run: run)
         case .legalHoldSet: try hold(entry, run: run)
         case .objectTransitioned: try move(entry, run: run, .archived)
@@ -247,13 +250,14 @@ struct GraphWriter {
         try once(actor, marker, entry.text("rule") == nil ? .deleted : .expired, .observed, entry)
     }
 
-    private mutating func delete(_ entry: Entry, run: Int64?) throws(StoreError) {
+    private mutating func delete(
+        _ entry: Entry, run: Int64?, _ removal: LineageVersion.Removal, _ kind: EdgeKind
+    ) throws(StoreError) {
         guard let position = entry.integer("version"), let version = try tables.version(position) else { return }
-        let isExpiry = entry.text("rule") != nil
-        try tables.remove(position, isExpiry ? .expired : .deleted, by: entry.position)
+        try tables.remove(position, removal, by: entry.position)
         let actor = try actor(entry, run: run)
         let node = GraphNodeID(row: version.node)
-        try once(actor, node, isExpiry ? .expired : .deleted, .observed, entry)
+        try once(actor, node, kind, .observed, entry)
         if entry.isSet("bypass") { try once(actor, node, .bypassed, .observed, entry) }
     }
 

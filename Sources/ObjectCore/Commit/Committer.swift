@@ -27,6 +27,7 @@ final class Committer: Sendable {
     private let reserve: DiskReserve
     private let clock: StoreClock
     private let outbox: Outbox
+    private let ballast: Ballast
     private let queue = Mutex(Queue())
     private let capture = Mutex<(any RunCapture)?>(nil)
     private let position: Atomic<Int64>
@@ -35,6 +36,7 @@ final class Committer: Sendable {
 
     init(
         database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock, outbox: Outbox,
+        ballast: Ballast,
         nextPosition: Int64
     ) {
         self.database = database
@@ -42,6 +44,7 @@ final class Committer: Sendable {
         self.reserve = reserve
         self.clock = clock
         self.outbox = outbox
+        self.ballast = ballast
         position = Atomic(nextPosition - 1)
         DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
     }
@@ -222,6 +225,11 @@ final class Committer: Sendable {
         } catch {
             sequence.rewind(to: start)
             captured.giveBack()
+            if case .outOfSpace = error, batch.count == 1, batch[0].chunks.isEmpty, ballast.release() {
+                // Deletions, and what else brings no chunks, go through on a full disk.
+                apply(batch, locations, sequence)
+                return
+            }
             guard batch.count > 1 else {
                 if case .database(let reason) = error { goReadOnly("a commit failed: \(reason)") }
                 if case .corrupt(let reason) = error { goReadOnly(reason) }

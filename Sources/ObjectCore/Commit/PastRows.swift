@@ -134,7 +134,7 @@ extension Change {
             ])
     }
 
-    private mutating func forgetReplaced(
+    mutating func forgetReplaced(
         _ index: Int64, of key: ObjectKey, in bucket: BucketID
     ) throws(StoreError) {
         try execute(

@@ -56,6 +56,12 @@ public final class SQLiteDatabase: Database {
         self.path = path
         self.logFramesMaximum = logFramesMaximum
         self.isReadOnly = isReadOnly
+        if !isReadOnly {
+            // The log takes its mode from this file: only the owner reads secrets, names and who did what.
+            do throws(SystemCallError) { _ = try RealIO().open(path, .create) } catch {
+                throw error.isOutOfSpace ? .outOfSpace : .system(error)
+            }
+        }
         if isReadOnly {
             writer = Mutex(nil)
             checkpointer = Mutex(nil)

@@ -37,6 +37,8 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS chunk_references (
             chunk BIGINT NOT NULL, owner BIGINT NOT NULL, PRIMARY KEY (chunk, owner)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_chunks (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_segments (segment BIGINT NOT NULL, PRIMARY KEY (segment)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS annotations (

@@ -69,6 +69,12 @@ public enum BuiltInIdentities {
             document: """
                 {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*"],"Resource":"*"}]}
                 """),
+        Policy(
+            id: "ANPAJKSO7NDY4T57MWDSQ", name: "IAMReadOnlyAccess",
+            description: "Provides read only access to users, groups, roles and policies.",
+            document: """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","iam:List*"],"Resource":"*"}]}
+                """),
     ]
 
     /// The policy of that ARN.

@@ -67,6 +67,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     /// The state of a bucket was given a name, under which it can be read until the name is deleted.
     case snapshotCreated = "snapshot.created"
     case snapshotDeleted = "snapshot.deleted"
+    /// A version was destroyed because its content had to go; says why, and never what it was.
+    case versionErased = "version.erased"
 }
 
 /// One entry of the journal.

@@ -6,7 +6,8 @@
 //     every commit that relies on the row also writes, and only when no reference row exists;
 //   - destroy a chunk that an upload in flight counts on: ``ChunkPins``;
 //   - remove a segment with chunks that are not committed yet: ``SegmentHolds``, and the last look at the segment is
-//     taken inside a commit, so no other commit is half done.
+//     taken inside a commit, so no other commit is half done;
+//   - leave bytes of an erased version behind because their segment is mostly alive: ``ObjectStore/erasedSegments()``.
 
 extension ObjectStore {
     /// Candidates looked at in one commit.
@@ -40,6 +41,7 @@ extension ObjectStore {
                     ])
             }
         }
+        ballast.ensure()
         return report
     }
 
@@ -72,6 +74,7 @@ extension ObjectStore {
                     guard let chunk = known[id], try change.remove(chunk.id, version: chunk.version) else { continue }
                     removed.count += 1
                     removed.bytes += Int64(chunk.length)
+                    try change.passErasure(of: id, in: chunk.location.segment, to: chunk.children)
                     try change.execute(
                         "DELETE FROM chunk_index WHERE digest = $1 AND id = $2",
                         [.bytes(chunk.digest), .integer(id.value)])
@@ -136,8 +139,10 @@ extension ObjectStore {
     ) async throws(StoreError) {
         let share = try staging.reserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.liveShareMinimum
         var live = try liveBytes()
+        let erased = try erasedSegments()
         let isWasted = { (segment: SegmentSummary, live: [Int64: Int64]) -> Bool in
-            Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * share
+            erased.contains(segment.number)
+                || Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * share
         }
         let open = try chunkStore.segments().filter { !$0.isSealed && $0.usedBytes > 0 }
         if open.contains(where: { isWasted($0, live) && !staging.holds.isHeld($0.number) }) { try chunkStore.seal() }
@@ -153,6 +158,12 @@ extension ObjectStore {
             let alive = live[segment.number] ?? 0
             do throws(StoreError) {
                 if try await compact(segment) {
+                    if erased.contains(segment.number) {
+                        let number = segment.number
+                        try await committer.commit { change throws(StoreError) in
+                            try change.forgetErased(segment: number)
+                        }
+                    }
                     report.compactedSegments += alive > 0 ? 1 : 0
                     report.deletedSegments += 1
                     report.freedBytes += segment.fileBytes - alive

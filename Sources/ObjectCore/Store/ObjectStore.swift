@@ -16,6 +16,7 @@ public final class ObjectStore: Sendable {
     let sessions: SessionTable
     let bucketSettings: BucketSettings
     let outbox: Outbox
+    let ballast: Ballast
     let staging: StagingArea
     let workers: WorkerPool
     let statisticsCache: StatisticsCache
@@ -40,8 +41,6 @@ public final class ObjectStore: Sendable {
         let room: FileSystemRoom
         do throws(SystemCallError) {
             room = try io.room(at: path)
-            // The database's files take their mode from the first: only the owner reads secrets and metadata.
-            _ = try io.open(StoreFolder.databasePath(in: path), .create)
         } catch {
             throw .system(error)
         }
@@ -72,8 +71,11 @@ public final class ObjectStore: Sendable {
         let reserve = DiskReserve(path: folder.path, io: io, bytes: options.reservedBytes)
         bucketSettings = try BucketSettings(database: database)
         outbox = try Outbox(database: database, settings: bucketSettings)
+        ballast = Ballast(folder: folder.path, io: io)
+        ballast.ensure()
         let committer = Committer(
             database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, outbox: outbox,
+            ballast: ballast,
             nextPosition: (last?.position ?? 0) + 1)
         self.committer = committer
         catalog = try Catalog(database: database)

@@ -33,6 +33,10 @@ enum IdentityActionTable {
         ListIdentityTags<OfUser>.self, ListIdentityTags<OfRole>.self, ListIdentityTags<OfPolicy>.self,
         // The account
         GetAccountSummary.self, ListAccountAliases.self,
+        // What there is none of
+        ListAbsent<MFADevices, OfUser>.self, ListAbsent<SSHPublicKeys, OfUser>.self,
+        ListAbsent<SigningCertificates, OfUser>.self, ListAbsent<InstanceProfiles, OfRole>.self,
+        ListOpenIDConnectProviders.self,
     ]
 
     /// Known and not served.
@@ -58,11 +62,11 @@ enum IdentityActionTable {
             "GetOpenIDConnectProvider", "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
             "GetServerCertificate", "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
             "GetServiceLinkedRoleDeletionStatus", "ListInstanceProfileTags", "ListInstanceProfiles",
-            "ListInstanceProfilesForRole", "ListMFADeviceTags", "ListMFADevices", "ListOpenIDConnectProviderTags",
-            "ListOpenIDConnectProviders", "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
-            "ListSAMLProviderTags", "ListSAMLProviders", "ListSSHPublicKeys", "ListServerCertificateTags",
-            "ListServerCertificates", "ListServiceSpecificCredentials", "ListSigningCertificates",
-            "ListVirtualMFADevices", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
+            "ListMFADeviceTags", "ListOpenIDConnectProviderTags",
+            "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
+            "ListSAMLProviderTags", "ListSAMLProviders", "ListServerCertificateTags",
+            "ListServerCertificates", "ListServiceSpecificCredentials", "ListVirtualMFADevices",
+            "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
             "RemoveClientIDFromOpenIDConnectProvider", "RemoveRoleFromInstanceProfile",
             "ResetServiceSpecificCredential", "ResyncMFADevice", "SetSecurityTokenServicePreferences",
             "SimulateCustomPolicy", "SimulatePrincipalPolicy", "TagInstanceProfile", "TagMFADevice",

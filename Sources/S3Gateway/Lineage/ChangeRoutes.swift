@@ -1,5 +1,5 @@
 // Why this file exists: what lineage lets people do in one call that would else be a script over hundreds of objects:
-// hold the whole ancestry of a model.
+// hold the whole ancestry of a model. Erasing a version (Erasure.swift) stands in the same table.
 import Lineage
 import ObjectCore
 
@@ -10,7 +10,13 @@ extension LineageRoutes {
             summary: "Puts an object and everything that it was made from under legal hold, or takes it off",
             body: "{\"bucket\": …, \"key\": …, \"versionId\": …, \"on\": true, \"dryRun\": false}",
             bodyLengthMaximum: LineageService.bodyLengthMaximum, permission: .holdLineage,
-            perform: .changing { call async throws(LineageRefusal) in try await AncestryHold.perform(call) })
+            perform: .changing { call async throws(LineageRefusal) in try await AncestryHold.perform(call) }),
+        LineageRoute(
+            method: .post, path: "\(prefix)/erase", name: "erase", tag: .changes,
+            summary: "Destroys a version, leaves a tombstone in the journal, and tells what was derived from it",
+            body: "{\"bucket\": …, \"key\": …, \"versionId\": …, \"reason\": …, \"dryRun\": false}",
+            bodyLengthMaximum: LineageService.bodyLengthMaximum, permission: nil,
+            perform: .changing { call async throws(LineageRefusal) in try await Erasure.perform(call) }),
     ]
 }
 
@@ -74,13 +80,14 @@ enum AncestryHold {
         } catch {
             return try reason(error)
         }
-        let isAllowed: Bool
-        do throws(S3Error) {
-            isAllowed = try call.service.mayHold(found, in: bucket, isOn: isOn, call)
+        do throws(LineageRefusal) {
+            try call.service.check(
+                "s3:PutObjectLegalHold", on: bucket, key: found.key, version: found.versionID,
+                target: .version(found.attributes), legalHold: isOn ? .on : .off, call)
         } catch {
-            throw LineageRefusal(error)
+            guard error.status == 403 else { throw error }
+            return "s3:PutObjectLegalHold is not allowed"
         }
-        guard isAllowed else { return "s3:PutObjectLegalHold is not allowed" }
         guard !isDryRun, version.isOnLegalHold != isOn else { return nil }
         do throws(StoreError) {
             _ = try await store.setLegalHold(

@@ -11,11 +11,11 @@ struct LineageCall: Sendable {
     let values: [String: String]
     /// Nil on routes that are open to everybody.
     let identity: Identity?
-    /// What was signed; nil for a bearer token, and on routes that are open.
-    var request: VerifiedRequest?
     let ids: RequestIDs
     let now: Timestamp
     private let parameters: [String: String]
+    /// As it was signed; nil where it was not.
+    var request: VerifiedRequest?
     var body: [UInt8] = []
 
     init(

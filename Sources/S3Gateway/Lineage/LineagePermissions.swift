@@ -10,6 +10,8 @@ extension Action {
     static let holdLineage: Action = "cairn:HoldLineage"
     /// Saying how another's run ended.
     static let endRun: Action = "cairn:EndRun"
+    /// Erasing a version, asked about the object, beside `s3:DeleteObjectVersion`.
+    static let erase: Action = "cairn:Erase"
 }
 
 extension LineageService {
@@ -32,20 +34,29 @@ extension LineageService {
         }
     }
 
-    /// Whether S3 would let the caller put a version under legal hold, or take it off.
-    func mayHold(_ version: ObjectVersion, in bucket: Bucket, isOn: Bool, _ call: LineageCall) throws(S3Error) -> Bool {
-        guard let request = call.request else { return false }
-        let access = try bucketAccess.access(of: bucket, settings: store.allBucketSettings(of: bucket)) {
-            BucketPolicy(of: bucket, in: store) { BucketPolicy.document($0, of: bucket) }
+    /// Lets the caller do something to a version as S3 would: policies of users, sessions and the bucket have their say.
+    func check(
+        _ action: Action, on bucket: Bucket, key: ObjectKey, version: VersionID?, target: AccessTarget = .any,
+        legalHold: LegalHoldState? = nil, _ call: LineageCall
+    ) throws(LineageRefusal) {
+        guard let request = call.request else { throw LineageRefusal(403, "AccessDenied", "sign the request") }
+        do throws(S3Error) {
+            let access = try bucketAccess.access(of: bucket, settings: store.allBucketSettings(of: bucket)) {
+                BucketPolicy(of: bucket, in: store)
+            }
+            var question = AccessQuestion(
+                request: request, action: action, place: AccessPlace(bucket: bucket, access: access),
+                now: call.now.seconds)
+            question.key = key
+            question.target = target
+            question.facts.legalHold = legalHold?.rawValue
+            question.facts.versionID = version?.description
+            question.facts.region = region
+            guard Authorizer(source: policies).verdict(on: question) == .allow else {
+                throw S3Error(.accessDenied, "You may not do \(action) on this object.")
+            }
+        } catch {
+            throw LineageRefusal(error)
         }
-        var question = AccessQuestion(
-            request: request, action: "s3:PutObjectLegalHold", place: AccessPlace(bucket: bucket, access: access),
-            now: call.now.seconds)
-        question.key = version.key
-        question.target = .version(version.attributes)
-        question.facts.legalHold = (isOn ? LegalHoldState.on : .off).rawValue
-        question.facts.versionID = version.versionID.description
-        question.facts.region = region
-        return authorizer.verdict(on: question) == .allow
     }
 }

@@ -20,7 +20,6 @@ public final class LineageService: CompanionService {
     private let authenticator: Authenticator
     private let bearer: BearerTokens
     let policies: any PolicySource
-    let authorizer: Authorizer
     let bucketAccess = BucketAccessCache()
     let region: String
     private let addressing: S3Request.Configuration
@@ -49,7 +48,6 @@ public final class LineageService: CompanionService {
         self.addressing = addressing
         self.policies = policies
         self.region = region
-        authorizer = Authorizer(source: policies)
         authenticator = Authenticator(credentials: credentials, configuration: .init(region: region))
         bearer = BearerTokens(credentials: credentials)
     }

@@ -12,32 +12,30 @@ struct BucketPolicy: Sendable {
 }
 
 extension BucketPolicy {
-    /// The policy of a bucket; nil when it has none.
-    /// - Parameter read: gives what a text means, perhaps from memory.
+    /// The policy of a bucket as it lies in the store; nil when it has none.
+    /// - Parameter decode: may answer from what was decoded before.
     init?(
-        of bucket: Bucket, in store: ObjectStore, read: ([UInt8]) -> PolicyDocument
+        of bucket: Bucket, in store: ObjectStore,
+        decode: (_ bytes: [UInt8], _ anew: ([UInt8]) -> PolicyDocument) -> PolicyDocument = { $1($0) }
     ) {
         guard let bytes = store.bucketSetting(BucketSettingName.policy.rawValue, of: bucket) else { return nil }
-        document = read(bytes)
-        let bound = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket)
-        ownerKeepsPolicy = bound.map { $0 != Digest.sha256(bytes) } ?? true
-    }
-
-    /// What a policy of a bucket means.
-    static func document(_ bytes: [UInt8], of bucket: Bucket) -> PolicyDocument {
-        do throws(PolicyError) {
-            return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
-        } catch {
-            return .denyingAll
+        document = decode(bytes) { bytes in
+            do throws(PolicyError) {
+                return try PolicyDocument(bytes, as: .bucket(bucket.baseName))
+            } catch {
+                return PolicyDocument.denyingAll
+            }
         }
+        let bound = store.bucketSetting(BucketSettingName.policyBindsOwner.rawValue, of: bucket)
+        ownerKeepsPolicy = bound != Digest.sha256(bytes)
     }
 }
 
 extension S3Service {
     /// The policy of a bucket; nil when it has none.
     func policy(of bucket: Bucket) -> BucketPolicy? {
-        BucketPolicy(of: bucket, in: store) { bytes in
-            decodedPolicies.value(of: bucket.id, from: bytes) { BucketPolicy.document($0, of: bucket) }
+        BucketPolicy(of: bucket, in: store) { bytes, anew in
+            decodedPolicies.value(of: bucket.id, from: bytes, anew)
         }
     }
 }

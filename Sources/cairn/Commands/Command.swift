@@ -46,6 +46,7 @@ enum CommandTable {
         LineageManifestCommand.self,
         LineageReproduceCommand.self,
         LineageHoldCommand.self,
+        LineageEraseCommand.self,
         LineageRunsCommand.self,
         LineageRunCommand.self,
         LineageDiffCommand.self,

@@ -66,7 +66,7 @@ struct ServeCommand: Command {
         let greeting = Greeting(
             data: data, endpoints: process.endpoints, adminEndpoint: process.adminEndpoint,
             isSecure: configuration.tls != nil, region: configuration.region, newKey: newKey,
-            accessLogPath: configuration.accessLog?.path,
+            accessLogPath: configuration.accessLog?.path, masterKeyPath: configuration.masterKeyPath,
             collectionIntervalSeconds: configuration.collectionIntervalSeconds)
         if isJSON {
             Terminal.printResult(Terminal.json(greeting.document))

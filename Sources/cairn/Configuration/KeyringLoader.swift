@@ -13,7 +13,7 @@ enum KeyringLoader {
 
     static func load(_ settings: ResolvedSettings) throws(CommandFailure) -> Keyring {
         let text = settings.text("master-key")
-        let file = KeyringLoader.file(settings, isOverruled: text != nil)
+        let file = masterKeyFile(settings)
         let masterKeys: [SymmetricKey]
         switch (file, text) {
         case (nil, nil): masterKeys = []
@@ -33,12 +33,10 @@ enum KeyringLoader {
     }
 
     /// The master key file, made in its default place when nobody named one.
-    private static func file(
-        _ settings: ResolvedSettings, isOverruled: Bool
-    ) -> String? {
+    static func masterKeyFile(_ settings: ResolvedSettings) -> String? {
         guard let path = settings.text("master-key-file"), path != "off" else { return nil }
         guard settings["master-key-file"].origin == .byDefault else { return path }
-        return !isOverruled && MasterKeyPlace.ensureFile(path) ? path : nil
+        return settings.text("master-key") == nil && MasterKeyPlace.ensureFile(path) ? path : nil
     }
 
     /// What an operator should know before a client finds out.

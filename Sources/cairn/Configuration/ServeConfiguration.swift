@@ -27,6 +27,8 @@ struct ServeConfiguration: Sendable {
     var firstKey: (id: String, secret: String)?
     /// The keys that objects are encrypted with.
     var keyring: Keyring
+    /// Where the master key lies; nil without one, or when the environment holds it.
+    var masterKeyPath: String?
     var takesCustomerKeysOverHTTP: Bool
     /// Who owns objects in new buckets.
     var objectOwnership: ObjectOwnership
@@ -71,6 +73,7 @@ struct ServeConfiguration: Sendable {
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
         keyring = try KeyringLoader.load(settings)
+        masterKeyPath = KeyringLoader.masterKeyFile(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"
         // Buckets as AWS made them before April 2023: writers own, and there are no ownership controls to be told.
         objectOwnership = settings.text("object-ownership") == "ObjectWriter" ? .none : .bucketOwnerEnforced

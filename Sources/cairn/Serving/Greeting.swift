@@ -14,6 +14,7 @@ struct Greeting {
     /// Set when this start made it.
     var newKey: AccessKey?
     var accessLogPath: String?
+    var masterKeyPath: String?
     var collectionIntervalSeconds: Int64?
 
     /// The address that clients on this machine use.
@@ -45,6 +46,9 @@ struct Greeting {
         }
         if let accessLogPath {
             lines.append("  access log  \(accessLogPath == "-" ? "standard output" : accessLogPath)")
+        }
+        if let masterKeyPath {
+            lines.append("  master key  \(masterKeyPath) (back it up: nothing else opens what is encrypted)")
         }
         lines.append("  region      \(region)")
         lines.append(

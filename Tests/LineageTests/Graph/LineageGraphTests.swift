@@ -169,6 +169,40 @@ import Testing
         }
     }
 
+    @Test("an erasure is an edge of whoever did it, the audit takes it, and the worklist has what came of the version")
+    func erasure() async throws {
+        try await LineageFixture.run { fixture in
+            let session = try await fixture.session()
+            let raw = try await fixture.put("raw", "personal")
+            let same = try await fixture.put("same", "personal")
+            let gone = try await fixture.put("gone", "personal")
+            _ = try await fixture.store.delete(
+                DeleteRequest(key: gone.key, version: gone.versionID), in: fixture.bucket)
+            _ = try session.read(raw, range: 0..<8)
+            let model = try await fixture.put("model", "m", session)
+            let outcome = try await fixture.store.erase(
+                EraseRequest(key: raw.key, version: raw.versionID, index: raw.index, reason: "why"),
+                in: fixture.bucket, origin: session.origin)
+            let tombstone = try #require(try fixture.entries(.versionErased).last)
+            #expect(tombstone["version"]?.integer == raw.index && tombstone["reason"]?.text == "why")
+            #expect(tombstone["sha256"] == nil && tombstone["etag"] == nil)
+            #expect(outcome == .erased(position: fixture.store.journalPosition))
+            try fixture.graph.catchUp()
+            let run = try #require(try fixture.graph.find(run: session.id))
+            let edges = try fixture.graph.edges(of: run, as: .from, kinds: EdgeKinds(.erased)).edges
+            #expect(try edges.map(\.to) == [fixture.node(raw)])
+            let ask = LineageQuestions(store: fixture.store, graph: fixture.graph)
+            let name = ObjectName(bucket: "b", key: raw.key, version: raw.versionID)
+            let version = try ask.erasable(name, for: .all)
+            #expect(version.removal == .erased)
+            let list = try ask.erasureWorklist(of: version, QuestionOptions(), for: .all)
+            #expect(list.sameContent.map(\.reference.journalIndex) == [same.index])
+            #expect(list.derived.nodes.contains { $0.content?.name == "version:\(model.index)" })
+            let hidden = try ask.erasureWorklist(of: version, QuestionOptions(), for: .account("somebody"))
+            #expect(hidden.sameContent.isEmpty && hidden.sameContentHidden == 1)
+        }
+    }
+
     @Test("completeness counts what exists, by what is known of it")
     func completeness() async throws {
         try await LineageFixture.run { fixture in
