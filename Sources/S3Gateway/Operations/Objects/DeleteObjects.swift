@@ -91,8 +91,11 @@ struct DeleteObjects: S3Operation {
         var requests: [DeleteRequest] = []
         var positions: [Int] = []
         for (position, entry) in entries.enumerated() {
-            // A thousand questions to long policies take a while; others on this event loop go in between.
-            if position % DeleteObjects.questionsPerTurn == DeleteObjects.questionsPerTurn - 1 { await Task.yield() }
+            // A thousand questions to long policies take a while; the way over another thread lets others on this event
+            // loop go in between, which a yield within the same turn of it would not.
+            if position % DeleteObjects.questionsPerTurn == DeleteObjects.questionsPerTurn - 1 {
+                try await context.stored { () async throws(StoreError) in try await context.store.onWorker {} }
+            }
             do throws(S3Error) {
                 var request = try entry.request.get()
                 try context.checkDeletion(of: request.key, version: request.version, in: bucket)
