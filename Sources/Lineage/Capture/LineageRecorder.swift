@@ -122,12 +122,20 @@ public final class LineageRecorder: RunCapture {
     public var activeRuns: [ActiveRun] { table.withLock { Array($0.byID.values) } }
 
     private func enter(_ facts: RunFacts, at now: Timestamp, _ table: inout Table) -> ActiveRun {
-        let id = facts.id ?? RunID.make(at: now)
-        if let known = table.byID[id] {
+        var facts = facts
+        if let wanted = facts.id, let known = table.byID[wanted] {
+            // The account of a run of before the last start is not known here.
+            guard known.facts.account == facts.account || known.facts.account.isEmpty else {
+                // Whoever names a run of another account gets one of their own, and the name stays readable.
+                facts.id = nil
+                facts.tags.append(NameValue(RunFacts.runTag, wanted.description))
+                return enter(facts, at: now, &table)
+            }
             known.touch(now)
             known.resume()
             return known
         }
+        let id = facts.id ?? RunID.make(at: now)
         let run = make(id, facts, at: now, isNew: true)
         table.byID[id] = run
         return run

@@ -80,7 +80,12 @@ final class HTTPClient {
         _ request: ClientRequest, over connection: ClientConnection, deadline: Int64
     ) throws(ClientError) -> ClientResponse {
         var head = "\(request.method.rawValue) \(request.target) HTTP/1.1\r\nhost: \(endpoint.authority)\r\n"
-        for header in request.headers { head += "\(header.name): \(header.value)\r\n" }
+        for header in request.headers {
+            // Metadata of an object comes from its writer, who must not write lines of this request.
+            guard header.name.utf8.allSatisfy(ByteClass.isToken), header.value.utf8.allSatisfy(ByteClass.isFieldValue)
+            else { throw .unreadable("the header \(header.name.prefix(64).debugDescription) cannot be sent") }
+            head += "\(header.name): \(header.value)\r\n"
+        }
         if request.body.length > 0 || request.method == .put || request.method == .post {
             head += "content-length: \(request.body.length)\r\n"
         }

@@ -41,9 +41,10 @@ public struct HTTPResponse: Sendable {
         appendValue(value.utf8)
     }
 
-    /// Adds one header line whose name is only known at run time (user metadata). The name must be a token.
+    /// Adds one header line whose name is only known at run time (user metadata). What cannot be in a name becomes a
+    /// dash, so that no name can end its line.
     public mutating func add(name: String, _ value: some StringProtocol) {
-        headerBytes.append(contentsOf: name.utf8)
+        headerBytes.append(contentsOf: name.utf8.lazy.map { ByteClass.isToken($0) ? $0 : UInt8(ascii: "-") })
         appendValue(value.utf8)
     }
 

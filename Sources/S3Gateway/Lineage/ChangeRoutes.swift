@@ -73,16 +73,37 @@ enum AncestryHold {
             return "its bucket is gone"
         }
         guard bucket.hasObjectLock else { return "the bucket \(bucket.name) has no Object Lock" }
+        let reference = version.reference
+        let found: ObjectVersion
+        do throws(StoreError) {
+            found = try store.version(reference.versionID, of: reference.key, in: bucket)
+        } catch {
+            return try reason(error)
+        }
+        do throws(LineageRefusal) {
+            try call.service.check(
+                "s3:PutObjectLegalHold", on: bucket, key: found.key, version: found.versionID,
+                target: .version(found.attributes), legalHold: isOn ? .on : .off, call)
+        } catch {
+            guard error.status == 403 else { throw error }
+            return "s3:PutObjectLegalHold is not allowed"
+        }
         guard !isDryRun, version.isOnLegalHold != isOn else { return nil }
         do throws(StoreError) {
             _ = try await store.setLegalHold(
-                isOn, of: version.reference.key, version: version.reference.versionID, in: bucket, origin: call.origin)
+                isOn, of: reference.key, version: reference.versionID, expecting: found.index, in: bucket,
+                origin: call.origin)
             return nil
         } catch {
-            switch error {
-            case .noSuchKey, .noSuchVersion, .noSuchBucket: return "it is gone"
-            default: throw LineageRefusal(error)
-            }
+            return try reason(error)
+        }
+    }
+
+    private static func reason(_ error: StoreError) throws(LineageRefusal) -> String {
+        switch error {
+        case .noSuchKey, .noSuchVersion, .noSuchBucket: return "it is gone"
+        case .conditionalConflict: return "it changed at the same moment; ask again"
+        default: throw LineageRefusal(error)
         }
     }
 }

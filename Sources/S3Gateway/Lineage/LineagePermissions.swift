@@ -1,5 +1,6 @@
 // Why this file exists: what users and roles of an account need to ask lineage, in the words of policies. The account
-// itself and its runs need nothing beside the signature.
+// itself and its runs need nothing beside the signature. What changes an object is asked of S3's authorizer besides, as if
+// it were asked for object by object: lineage is no way round the policy of a bucket.
 import ObjectCore
 
 extension Action {
@@ -35,7 +36,8 @@ extension LineageService {
 
     /// Lets the caller do something to a version as S3 would: policies of users, sessions and the bucket have their say.
     func check(
-        _ action: Action, on bucket: Bucket, key: ObjectKey, version: VersionID?, _ call: LineageCall
+        _ action: Action, on bucket: Bucket, key: ObjectKey, version: VersionID?, target: AccessTarget = .any,
+        legalHold: LegalHoldState? = nil, _ call: LineageCall
     ) throws(LineageRefusal) {
         guard let request = call.request else { throw LineageRefusal(403, "AccessDenied", "sign the request") }
         do throws(S3Error) {
@@ -46,6 +48,8 @@ extension LineageService {
                 request: request, action: action, place: AccessPlace(bucket: bucket, access: access),
                 now: call.now.seconds)
             question.key = key
+            question.target = target
+            question.facts.legalHold = legalHold?.rawValue
             question.facts.versionID = version?.description
             question.facts.region = region
             guard Authorizer(source: policies).verdict(on: question) == .allow else {

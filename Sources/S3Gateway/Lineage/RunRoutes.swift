@@ -102,7 +102,13 @@ enum RunChanges {
         facts.userAgent = call.head.value("user-agent")
         facts.take(sessionTags: session.tags)
         facts.tags += try self.facts(try call.document())
-        do throws(StoreError) { _ = try await call.service.recorder.begin(facts) } catch { throw LineageRefusal(error) }
+        let begun: RunID
+        do throws(StoreError) {
+            begun = try await call.service.recorder.begin(facts).id
+        } catch {
+            throw LineageRefusal(error)
+        }
+        guard begun == id else { throw LineageRefusal(403, "AccessDenied", "the run belongs to another account") }
         return LineageReply(.members(["run": .text(id.description)]), status: 201)
     }
 

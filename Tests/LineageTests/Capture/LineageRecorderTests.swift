@@ -187,6 +187,23 @@ import Testing
         }
     }
 
+    @Test("who names the run of another account gets a run of their own")
+    func foreignID() async throws {
+        try await LineageFixture.run { fixture in
+            let id = RunID(high: 1, low: 2)
+            var facts = RunFacts()
+            facts.account = "one"
+            facts.take(sessionTags: [NameValue("cairn:run", id.description)])
+            let one = fixture.recorder.run(of: "ASIA1", at: .wall()) { facts }
+            facts.account = "other"
+            let other = fixture.recorder.run(of: "ASIA2", at: .wall()) { facts }
+            #expect(one.id == id)
+            #expect(other.id != id && other.facts.account == "other")
+            #expect(other.facts.tags == [NameValue("cairn:run", id.description)])
+            #expect(fixture.recorder.run(of: "ASIA2", at: .wall()) { facts } === other)
+        }
+    }
+
     @Test("many reads of many ranges fit into entries, and all of them are there")
     func large() async throws {
         try await LineageFixture.run { fixture in

@@ -17,9 +17,11 @@ import Testing
     func bytes() {
         var response = HTTPResponse(status: 200, body: .bytes([1, 2, 3]))
         response.add("ETag", "\"x\"\r\nEvil: 1")
+        response.add(name: "x-a\r\nb: c", "1")
         let encoded = encode(response)
         #expect(
-            encoded.text == "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 3\r\nETag: \"x\"  Evil: 1\r\n\r\n")
+            encoded.text == "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 3\r\nETag: \"x\"  Evil: 1\r\n"
+                + "x-a--b--c: 1\r\n\r\n")
         #expect(encoded.sendsBody && !encoded.closes)
     }
 

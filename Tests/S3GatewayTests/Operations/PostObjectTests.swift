@@ -167,6 +167,18 @@ import Testing
         return await send(gateway, form)
     }
 
+    @Test(
+        "no field becomes header lines of the writer's choosing",
+        arguments: [
+            ("x-amz-meta-a", "1\r\nset-cookie: b"), ("x-amz-meta-a: b", "1"), ("Content-Type", "text/html\nx: y"),
+            ("x-amz-website-redirect-location", "/a\r\nx: y"),
+        ])
+    func headerLines(_ name: String, _ value: String) async throws {
+        try await GatewayHarness.run { gateway in
+            #expect(await Self.post(gateway, [(name, value)]).code == "InvalidArgument")
+        }
+    }
+
     @Test("tags, checksums and refusals of the fields are those of a PUT")
     func fields() async throws {
         try await GatewayHarness.run { gateway in

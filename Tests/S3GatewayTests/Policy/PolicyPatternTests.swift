@@ -24,6 +24,38 @@ struct PolicyPatternTests {
         #expect(try PolicyPatternTests.matches(pattern, text) == isMatch)
     }
 
+    @Test("a pattern that is made to be tried again everywhere costs little, and means the same")
+    func madeToBeSlow() throws {
+        let text = String(repeating: "a", count: 1015) + "é"
+        let run = String(repeating: "a", count: 500)
+        var matched = 0
+        let clock = ContinuousClock()
+        let taken = try clock.measure {
+            for _ in 0..<50 where try PolicyPatternTests.matches("*\(run)b*", text) { matched += 1 }
+        }
+        #expect(matched == 0)
+        // Tried one by one these are 500 times more steps than there are bytes: seconds.
+        #expect(taken < .seconds(1))
+        #expect(try PolicyPatternTests.matches("*\(run)?", text))
+        #expect(try PolicyPatternTests.matches("*\(run)*é", text))
+        #expect(try !PolicyPatternTests.matches("*\(run)a??", text + "bcd"))
+    }
+
+    @Test("both ways of matching agree")
+    func agreement() throws {
+        var generator = SystemRandomNumberGenerator()
+        let letters = ["a", "b", "é", "*", "?"]
+        for _ in 0..<5000 {
+            let pattern = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters.randomElement() ?? "" }
+                .joined()
+            let text = (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters[Int.random(in: 0...2)] }
+                .joined()
+            let pieces = try PolicyPattern.pieces(of: pattern, wildcards: .meant, takesVariables: false)
+            let isMatch = try PolicyPatternTests.matches(pattern, text)
+            #expect(PatternStates(pieces).match(Array(text.utf8)[...]) == isMatch, "\(pattern) \(text)")
+        }
+    }
+
     @Test("what comes out of a variable is text, whatever is in it")
     func variables() throws {
         #expect(try PolicyPatternTests.matches("own/${aws:username}/*", "own/bob/x", ["aws:username": ["bob"]]))

@@ -175,4 +175,24 @@ import Testing
             #expect(await gateway.send(.head, "/bucket/key")["x-amz-storage-class"] == "STANDARD_IA")
         }
     }
+
+    @Test("a name of metadata in a presigned URL is the name of a header")
+    func hoistedNames() async throws {
+        try await GatewayHarness.run { gateway in
+            let names = [
+                ("x-amz-meta-a\r\nset-cookie: b", 400), ("x-amz-meta-\u{e9}", 400), ("x-amz-meta-a", 200),
+            ]
+            for (name, status) in names {
+                let query = RequestSigner(accessKey: gateway.alice.id, secret: Secret(gateway.alice.secret))
+                    .presignedQuery(
+                        method: .put, path: "/bucket/key", query: [(name, "1")], headers: [("host", "s3.example.com")],
+                        lifetime: 60, now: Int64(Date().timeIntervalSince1970))
+                let head = GatewayHarness.rawHead(
+                    .put, target: "/bucket/key?\(query)",
+                    headers: [("host", "s3.example.com"), ("content-length", "1")])
+                let handled = await gateway.service.respond(to: head, body: PiecewiseBody([65], announcedLength: 1))
+                #expect(handled.response.status == status, "\(name.debugDescription)")
+            }
+        }
+    }
 }

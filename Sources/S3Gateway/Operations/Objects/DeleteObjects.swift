@@ -15,6 +15,8 @@ struct DeleteObjects: S3Operation {
     static let documentNeedsDigest = true
 
     static let countMaximum = 1000
+    /// Entries that are asked about before others have their turn.
+    private static let questionsPerTurn = 32
 
     /// One entry of the request.
     struct Entry {
@@ -89,6 +91,11 @@ struct DeleteObjects: S3Operation {
         var requests: [DeleteRequest] = []
         var positions: [Int] = []
         for (position, entry) in entries.enumerated() {
+            // A thousand questions to long policies take a while; the way over another thread lets others on this event
+            // loop go in between, which a yield within the same turn of it would not.
+            if position % DeleteObjects.questionsPerTurn == DeleteObjects.questionsPerTurn - 1 {
+                try await context.stored { () async throws(StoreError) in try await context.store.onWorker {} }
+            }
             do throws(S3Error) {
                 var request = try entry.request.get()
                 try context.checkDeletion(of: request.key, version: request.version, in: bucket)

@@ -18,15 +18,21 @@ extension ObjectAttributes {
     /// Standard headers and user metadata, which a copy takes from its source or from the request.
     mutating func decodeHeaders(_ request: VerifiedRequest) throws(S3Error) {
         try request.checkDescriptionIsText()
-        set(.contentType, request.header("content-type"))
-        set(.cacheControl, request.header("cache-control"))
-        set(.contentDisposition, request.header("content-disposition"))
-        set(.contentEncoding, ObjectAttributes.withoutTransferCoding(request.header("content-encoding")))
-        set(.contentLanguage, request.header("content-language"))
-        set(.expires, request.header("expires"))
+        try set(.contentType, request.header("content-type"))
+        try set(.cacheControl, request.header("cache-control"))
+        try set(.contentDisposition, request.header("content-disposition"))
+        try set(.contentEncoding, ObjectAttributes.withoutTransferCoding(request.header("content-encoding")))
+        try set(.contentLanguage, request.header("content-language"))
+        try set(.expires, request.header("expires"))
         try decodeRedirect(request)
         var bytes = 0
         for (name, value) in request.metadataHeaders {
+            // In a header it always is one. A presigned address and a form can give any text, which would be given back
+            // as header lines of the writer's choosing.
+            guard name.utf8.allSatisfy(ByteClass.isToken) else {
+                throw .invalidArgument("Names of metadata must be names of headers.", name: "x-amz-meta-", value: name)
+            }
+            try ObjectAttributes.checkLine(value, of: "x-amz-meta-\(name)")
             bytes += name.utf8.count + value.utf8.count
             userMetadata.append(NameValue(name, value))
         }
@@ -45,6 +51,7 @@ extension ObjectAttributes {
                 "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
                 name: "x-amz-website-redirect-location", value: location)
         }
+        try ObjectAttributes.checkLine(location, of: "x-amz-website-redirect-location")
         headers[.websiteRedirectLocation] = location
     }
 
@@ -62,8 +69,18 @@ extension ObjectAttributes {
         return try Tags.decode(header: Array(header.utf8)[...])
     }
 
-    private mutating func set(_ header: ObjectHeader, _ value: String?) {
-        if let value, !value.isEmpty { headers[header] = value }
+    private mutating func set(_ header: ObjectHeader, _ value: String?) throws(S3Error) {
+        guard let value, !value.isEmpty else { return }
+        try ObjectAttributes.checkLine(value, of: "\(header)")
+        headers[header] = value
+    }
+
+    /// What is given back, and sent on to replicas, as the value of a header must be one line.
+    private static func checkLine(_ value: String, of name: String) throws(S3Error) {
+        guard value.utf8.allSatisfy(ByteClass.isFieldValue) else {
+            throw .invalidArgument(
+                "Header values must be one line without control characters.", name: name, value: value)
+        }
     }
 
     /// `aws-chunked` frames the request's body; it is no coding of the object.
