@@ -493,7 +493,7 @@ def test_a_role_is_assumed_by_whom_it_trusts(server, iam, s3, bucket, user):
     (lambda iam: iam.create_role(RoleName="x", AssumeRolePolicyDocument="{}"), "MalformedPolicyDocument"),
     (lambda iam: iam.create_user(UserName="x", PermissionsBoundary=RUN_ROLE), "ValidationError"),
     (lambda iam: iam.list_users(Marker="%%%"), "ValidationError"),
-    (lambda iam: iam.list_mfa_devices(), "NotImplemented"),
+    (lambda iam: iam.list_virtual_mfa_devices(), "NotImplemented"),
     (lambda iam: iam.create_login_profile(UserName="x", Password="y"), "NotImplemented"),
 ])
 def test_iam_refuses_in_its_own_codes(server, call, code):
