@@ -52,6 +52,7 @@ public final class ActiveRun: Sendable {
     /// - Parameters:
     ///   - version: the version's journal position.
     ///   - offset: of the first byte.
+    ///   - now: the time.
     /// - Returns: what is told of the bytes once they went out.
     public func beginRead(of version: Int64, from offset: Int64, at now: Timestamp) -> ReadTicket {
         let index = gauge.journalPosition

@@ -64,7 +64,10 @@ public final class LineageRecorder: RunCapture {
     // MARK: Runs
 
     /// The run that a request of `accessKey` belongs to.
-    /// - Parameter describe: asked when the key begins a run.
+    /// - Parameters:
+    ///   - describe: asked when the key begins a run.
+    ///   - accessKey: the key.
+    ///   - now: the time.
     public func run(of accessKey: String, at now: Timestamp, describe: () -> RunFacts) -> ActiveRun {
         table.withLock { table in
             if let known = table.byKey[accessKey] {
@@ -90,7 +93,10 @@ public final class LineageRecorder: RunCapture {
 
     /// Ends a run and journals all that it had read. Its later requests, if there are any, take it up again, and do not
     /// change how it ended.
-    /// - Parameter status: anything but ``Run/Status/running``.
+    /// - Parameters:
+    ///   - status: anything but ``Run/Status/running``.
+    ///   - id: whose.
+    ///   - exitCode: of its process; nil when there was none.
     public func end(_ id: RunID, status: Run.Status, exitCode: Int64? = nil) async throws(StoreError) {
         guard status != .running else { throw .invalidArgument("a run does not end as running") }
         table.withLock { table in

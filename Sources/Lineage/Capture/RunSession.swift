@@ -20,7 +20,10 @@ public struct RunSession: Sendable {
     public var origin: ChangeOrigin { run.origin }
 
     /// The bytes `range` of a version, noted as read.
-    /// - Parameter key: the version's, when it is encrypted.
+    /// - Parameters:
+    ///   - key: the version's, when it is encrypted.
+    ///   - version: which version.
+    ///   - range: in bytes.
     public func read(
         _ version: ObjectVersion, range: Range<Int64>, key: DataKey? = nil
     ) throws(StoreError) -> [UInt8] {

@@ -23,7 +23,10 @@ extension LineageGraph {
     }
 
     /// Existing versions without a known origin, oldest first, behind the node `after`.
-    /// - Parameter includesImplicit: those of implicit runs too.
+    /// - Parameters:
+    ///   - includesImplicit: those of implicit runs too.
+    ///   - limit: the most that are returned.
+    ///   - after: only what comes after it.
     public func orphans(
         includesImplicit: Bool = false, after: GraphNodeID? = nil, limit: Int = 1000
     ) throws(LineageError) -> [GraphNodeID] {

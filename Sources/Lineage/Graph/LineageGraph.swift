@@ -32,7 +32,7 @@ public final class LineageGraph: Sendable {
     }
 
     /// Opens the graph of a store, making it when there is none. It knows what it knew when it was closed: see
-    /// ``catchUp()`` and ``follow()``.
+    /// ``catchUp()`` and ``follow(whenFailed:whenCaughtUp:)``.
     public static func open(_ store: ObjectStore) throws(LineageError) -> LineageGraph {
         do throws(StoreError) {
             let file = AuditFolder(path: store.path).database

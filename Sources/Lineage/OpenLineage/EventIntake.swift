@@ -10,7 +10,11 @@ public struct EventSender: Sendable {
     public var session: String?
     public var sourceIdentity: String?
 
-    /// - Parameter origin: with the run of the sender's credentials, where they are bound to one.
+    /// - Parameters:
+    ///   - origin: with the run of the sender's credentials, where they are bound to one.
+    ///   - viewer: who asks.
+    ///   - session: its session.
+    ///   - sourceIdentity: as STS was told.
     public init(viewer: Viewer, origin: ChangeOrigin, session: String? = nil, sourceIdentity: String? = nil) {
         self.viewer = viewer
         self.origin = origin

@@ -43,9 +43,17 @@ extension ObjectStore {
     }
 
     /// Removes an annotation for good.
-    /// - Parameter bypassesGovernance: whether governance retention does not keep it; the caller checked the permission.
+    /// - Parameters:
+    ///   - bypassesGovernance: whether governance retention does not keep it; the caller checked the permission.
+    ///   - origin: who asks, for the journal.
+    ///   - name: its name.
+    ///   - key: the object's key.
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    ///   - bucket: where.
+    ///   - version: which version.
+    ///   - etag: what the object's ETag must be; nil for whatever it is.
     /// - Returns: the version that it belonged to. Removing what is not there succeeds.
-    /// - Throws: as ``annotate(_:version:with:ifMatch:in:origin:)``.
+    /// - Throws: as ``annotate(_:version:expecting:with:ifMatch:in:origin:)``.
     public func removeAnnotation(
         _ name: String, of key: ObjectKey, version: VersionID? = nil, expecting index: Int64? = nil,
         ifMatch etag: String? = nil, in bucket: Bucket, bypassesGovernance: Bool = false,
@@ -105,7 +113,9 @@ extension ObjectStore {
     }
 
     /// The text of an annotation. Blocks for as long as a disk takes to read at most 1 MiB.
-    /// - Parameter key: the annotation's own, when it is sealed.
+    /// - Parameters:
+    ///   - key: the annotation's own, when it is sealed.
+    ///   - annotation: the annotation.
     public func read(_ annotation: Annotation, key: DataKey? = nil) throws(StoreError) -> [UInt8] {
         guard key?.encryption == annotation.encryption else { throw .encryption(.dataKeyMissing) }
         var reader = try ContentReader(
@@ -124,6 +134,7 @@ extension ObjectStore {
     /// - Parameters:
     ///   - key: the annotation's own, when it is sealed.
     ///   - target: what the copy is sealed with; nil leaves it plain.
+    ///   - annotation: the annotation.
     public func restage(
         _ annotation: Annotation, from key: DataKey?, to target: DataKey?
     ) async throws(StoreError) -> StagedAnnotation {

@@ -11,6 +11,10 @@ extension ObjectStore {
     ///   - days: from now on, at least 1; rounded up to the end of a day of `calendar`.
     ///   - version: nil for the current one.
     ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    ///   - origin: who asks, for the journal.
+    ///   - bucket: where.
+    ///   - key: the object's key.
+    ///   - calendar: how long a day is.
     /// - Returns: the version, and whether it was readable before.
     /// - Throws: ``StoreError/notArchived(_:)`` when its class needs no restore; ``StoreError/noSuchKey``,
     ///   ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.

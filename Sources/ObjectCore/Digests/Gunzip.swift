@@ -15,7 +15,9 @@ public enum Gunzip {
     private static let stepLength = 64 << 10
 
     /// The content of one or more gzip members.
-    /// - Parameter maximum: of the result, in bytes.
+    /// - Parameters:
+    ///   - maximum: of the result, in bytes.
+    ///   - bytes: what is read.
     public static func open(_ bytes: [UInt8], maximum: Int) throws(Failure) -> [UInt8] {
         var stream = z_stream()
         // 15 bits of window, and 16 for the gzip wrapper. See: zlib.h, inflateInit2.

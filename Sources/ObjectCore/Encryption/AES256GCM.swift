@@ -76,6 +76,8 @@ public enum AES256GCM {
     /// - Parameters:
     ///   - nonce: 12 bytes that were never used with this key.
     ///   - data: what is authenticated beside the plaintext and not stored.
+    ///   - key: the object's key.
+    ///   - plaintext: the bytes.
     /// - Returns: the nonce, the ciphertext and the tag: 28 bytes more than the plaintext.
     public static func seal(
         _ plaintext: [UInt8], with key: SymmetricKey, nonce: [UInt8], authenticating data: [UInt8]

@@ -171,7 +171,9 @@ public final class Keyring: Sendable {
     }
 
     /// Makes a named key, or a new version of it.
-    /// - Parameter isNew: whether the key must not exist yet; otherwise it must.
+    /// - Parameters:
+    ///   - isNew: whether the key must not exist yet; otherwise it must.
+    ///   - name: its name.
     /// - Throws: ``StoreError/encryption(_:)``, ``StoreError/invalidArgument(_:)``, ``StoreError/system(_:)``.
     public func addVersion(of name: String, isNew: Bool) throws(StoreError) -> Entry {
         guard KeyringFile.isValid(name: name) else {

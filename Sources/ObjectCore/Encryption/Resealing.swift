@@ -7,6 +7,14 @@ extension ObjectStore {
     /// - Parameters:
     ///   - sourceKey: the source's key; nil when it is plain.
     ///   - key: what the copy is sealed with; nil leaves it plain.
+    ///   - dataKey: what the copy is sealed with; nil leaves it plain.
+    ///   - conditions: what must hold in the commit.
+    ///   - origin: who asks, for the journal.
+    ///   - attributes: what is kept with it.
+    ///   - annotations: what goes along.
+    ///   - source: what is copied.
+    ///   - checksum: an algorithm to compute, where the source lacks it.
+    ///   - bucket: where.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)`` and ``reader(of:range:key:)``.
     public func copy(
         _ source: ObjectVersion, as key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes,

@@ -184,7 +184,11 @@ extension ObjectStore {
     public static let outboxBatchMaximum = 256
 
     /// Sets who is told of what in a bucket; nobody when `configuration` is empty. Each destination gets a test event.
-    /// - Parameter sendsTest: false keeps the test events back.
+    /// - Parameters:
+    ///   - sendsTest: false keeps the test events back.
+    ///   - bucket: where.
+    ///   - configuration: nil removes it.
+    ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func setNotification(
         _ configuration: NotificationConfiguration, of bucket: Bucket, sendsTest: Bool = true,
@@ -243,7 +247,10 @@ extension ObjectStore {
     }
 
     /// Removes events that were delivered. Blocks until that is durable.
-    /// - Parameter dropping: nil for delivered ones; else why they are given up, which is journalled.
+    /// - Parameters:
+    ///   - reason: nil for delivered ones; else why they are given up, which is journalled.
+    ///   - sequences: the items.
+    ///   - destination: its destination.
     public func removeFromOutbox(
         _ sequences: [Int64], of destination: String, dropping reason: String? = nil
     ) throws(StoreError) {

@@ -22,7 +22,9 @@ extension IdentityDirectory {
     }
 
     /// Removes a user who has nothing any more.
-    /// - Parameter hasKeys: whether access keys belong to it.
+    /// - Parameters:
+    ///   - hasKeys: whether access keys belong to it.
+    ///   - name: its name.
     /// - Throws: noSuchEntity, deleteConflict.
     public mutating func deleteUser(_ name: String, hasKeys: Bool) throws(StoreError) {
         let user = try user(name)

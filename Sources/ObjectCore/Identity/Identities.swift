@@ -65,6 +65,8 @@ extension ObjectStore {
     /// - Parameters:
     ///   - action: what is done, for the journal.
     ///   - body: makes the change; what it throws leaves everything as it was.
+    ///   - origin: who asks, for the journal.
+    ///   - account: whose.
     public func changeIdentities<Value: Sendable>(
         of account: String, action: String, origin: ChangeOrigin = .embedded,
         _ body: (inout IdentityDirectory) throws(StoreError) -> Value

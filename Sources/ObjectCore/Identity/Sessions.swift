@@ -23,6 +23,7 @@ extension ObjectStore {
     /// - Parameters:
     ///   - grant: what it is to be. That whoever asks may have it is the caller's to check.
     ///   - durationSeconds: how long it lives.
+    ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/identity(_:)`` for too many sessions, too large a grant, or an issuer's key that is gone.
     public func issueSession(
         _ grant: SessionGrant, durationSeconds: Int64, origin: ChangeOrigin = .embedded

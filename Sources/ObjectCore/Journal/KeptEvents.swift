@@ -55,7 +55,10 @@ extension ObjectStore {
     }
 
     /// Events in the order in which they came, behind a position.
-    /// - Parameter run: only those about one run.
+    /// - Parameters:
+    ///   - run: only those about one run.
+    ///   - limit: the most that are returned.
+    ///   - position: the journal position.
     public func keptEvents(
         after position: Int64 = 0, about run: RunID? = nil, limit: Int = 100
     ) throws(StoreError) -> [KeptEvent] {

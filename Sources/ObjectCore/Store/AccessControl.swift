@@ -6,6 +6,10 @@ extension ObjectStore {
     /// - Parameters:
     ///   - grants: nil leaves the owner alone with full control.
     ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    ///   - key: the object's key.
+    ///   - version: which version.
+    ///   - bucket: where.
+    ///   - origin: who asks, for the journal.
     /// - Returns: the version as it is afterwards.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``,
     ///   ``StoreError/conditionalConflict`` when the version is not `index`.

@@ -103,7 +103,10 @@ public struct ContentReader: Sendable {
 
 extension ObjectStore {
     /// A reader of the bytes `range` of a version.
-    /// - Parameter key: the version's own, see ``Keyring/dataKey(of:customerKey:)``; nil for plain content.
+    /// - Parameters:
+    ///   - key: the version's own, see ``Keyring/dataKey(of:customerKey:)``; nil for plain content.
+    ///   - range: in bytes.
+    ///   - version: which version.
     /// - Throws: ``StoreError/invalidArgument(_:)`` when the range leaves the object, ``StoreError/encryption(_:)`` when
     ///   the key is missing or another object's, ``StoreError/archived(_:)``, ``StoreError/corrupt(_:)``.
     public func reader(

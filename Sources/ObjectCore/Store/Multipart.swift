@@ -14,6 +14,12 @@ extension ObjectStore {
     /// - Parameters:
     ///   - encryption: that of the ``DataKey`` which all parts will be sealed with; nil for plain parts.
     ///   - initiator: the account that asks, where another one will own the object.
+    ///   - bucket: where.
+    ///   - attributes: what is kept with it.
+    ///   - origin: who asks, for the journal.
+    ///   - checksumKind: how that checksum is formed of parts.
+    ///   - key: the object's key.
+    ///   - checksumAlgorithm: the checksum that parts carry.
     /// - Throws: ``StoreError/noSuchBucket(_:)``.
     public func createUpload(
         _ key: ObjectKey, in bucket: Bucket, attributes: ObjectAttributes, checksumAlgorithm: DigestAlgorithm? = nil,
@@ -90,6 +96,11 @@ extension ObjectStore {
     /// - Parameters:
     ///   - sourceKey: the source's key, when it is encrypted.
     ///   - key: the upload's key, when it is encrypted.
+    ///   - range: in bytes.
+    ///   - source: what is copied.
+    ///   - origin: who asks, for the journal.
+    ///   - upload: the upload.
+    ///   - number: the part's number.
     /// - Throws: as ``putPart(_:number:of:checksums:origin:)``; ``StoreError/conditionalConflict`` when the source was
     ///   deleted and collected meanwhile.
     public func copyPart(

@@ -53,7 +53,10 @@ extension ObjectStore {
     }
 
     /// The bytes `range` of a version, in memory.
-    /// - Parameter key: the version's, when it is encrypted.
+    /// - Parameters:
+    ///   - key: the version's, when it is encrypted.
+    ///   - version: which version.
+    ///   - range: in bytes.
     /// - Throws: as ``reader(of:range:key:)``, and ``StoreError/system(_:)`` when they cannot be read.
     public func read(
         _ version: ObjectVersion, range: Range<Int64>, key: DataKey? = nil

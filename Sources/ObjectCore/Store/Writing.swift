@@ -51,10 +51,17 @@ extension ObjectStore {
 
     /// Makes the bytes of `source` an object under another key, by reference: no byte moves, whatever the size.
     /// ETag and SHA-256 are the source's; so are the checksums, unless `checksum` asks for another algorithm, which
-    /// reads the bytes. What is sealed stays sealed as it is; see ``copy(_:as:in:attributes:from:to:checksum:conditions:origin:)``.
+    /// reads the bytes. What is sealed stays sealed as it is; see the copy that takes two keys.
     /// - Parameters:
     ///   - dataKey: the source's, needed only for a checksum.
     ///   - annotations: what goes along, see ``restage(_:from:to:)``.
+    ///   - conditions: what must hold in the commit.
+    ///   - origin: who asks, for the journal.
+    ///   - attributes: what is kept with it.
+    ///   - key: the object's key.
+    ///   - source: what is copied.
+    ///   - checksum: an algorithm to compute, where the source lacks it.
+    ///   - bucket: where.
     /// - Throws: as ``put(_:as:in:attributes:conditions:origin:)``; ``StoreError/conditionalConflict`` when the source
     ///   was deleted and collected meanwhile.
     public func copy(
@@ -110,7 +117,13 @@ extension ObjectStore {
     }
 
     /// Replaces the tags of a version; nil means the current one.
-    /// - Parameter index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    /// - Parameters:
+    ///   - index: the version that the caller judged; another one that took its place meanwhile is left alone.
+    ///   - bucket: where.
+    ///   - origin: who asks, for the journal.
+    ///   - version: which version.
+    ///   - key: the object's key.
+    ///   - tags: session tags.
     /// - Returns: the version that was changed.
     /// - Throws: ``StoreError/noSuchKey``, ``StoreError/noSuchVersion``, ``StoreError/isDeleteMarker(_:)``.
     public func setTags(

@@ -36,7 +36,7 @@ public struct ClientResponse: Sendable {
     public var status = 0
     /// Names in lower case.
     public var headers: [(name: String, value: String)] = []
-    /// At most ``ClientResponseParser/bodyMaximum`` bytes.
+    /// At most `ClientResponseParser.bodyMaximum` bytes.
     public var body: [UInt8] = []
     /// Whether the body was longer than what is kept.
     public var isTruncated = false

@@ -28,7 +28,9 @@ public struct PolicySet: Sendable {
     }
 
     /// What the policies come to for a request.
-    /// - Parameter grant: what the resource's access control list gives, which counts like an allow of its policy.
+    /// - Parameters:
+    ///   - grant: what the resource's access control list gives, which counts like an allow of its policy.
+    ///   - request: what is asked.
     public func verdict(on request: PolicyRequest, grant: ResourceGrant = .none) -> PolicyVerdict {
         let question = PolicyQuestion(request)
         let subject = request.subject
