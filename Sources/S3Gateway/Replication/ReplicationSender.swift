@@ -57,25 +57,35 @@ final class ReplicationSender: OutboxSender {
                 .delete, bucket: rule.destination.bucket, key: event.key, headers: [ReplicaHeaders.mark])
         case .taggingPut, .taggingDelete:
             // Only the newest version is known by name at the other side.
-            guard let version = version(of: event), isNewest(version, of: event) else { return }
+            guard let version = try version(of: event), try isNewest(version, of: event) else { return }
             try sendTags(of: version, by: rule)
         default:
             // A version that is gone again needs no copy.
-            guard let version = version(of: event) else { return }
+            guard let version = try version(of: event) else { return }
             try copy(version, by: rule)
         }
     }
 
-    private func version(of event: ObjectEvent) -> ObjectVersion? {
-        guard let bucket = try? store.bucket(event.bucketName), let key = try? ObjectKey(event.key),
-            let id = VersionID(event.version)
-        else { return nil }
-        return try? store.version(id, of: key, in: bucket)
+    /// Nil when it is gone. What cannot be read is not gone, and not delivered.
+    private func version(of event: ObjectEvent) throws(S3ClientFailure) -> ObjectVersion? {
+        do throws(StoreError) {
+            guard let id = VersionID(event.version) else { return nil }
+            return try store.version(id, of: try ObjectKey(event.key), in: try store.bucket(event.bucketName))
+        } catch .noSuchBucket, .noSuchVersion {
+            return nil
+        } catch {
+            throw .refused("it cannot be read: \(error)")
+        }
     }
 
-    private func isNewest(_ version: ObjectVersion, of event: ObjectEvent) -> Bool {
-        guard let bucket = try? store.bucket(event.bucketName) else { return false }
-        return (try? store.object(version.key, in: bucket))?.index == version.index
+    private func isNewest(_ version: ObjectVersion, of event: ObjectEvent) throws(S3ClientFailure) -> Bool {
+        do throws(StoreError) {
+            return try store.object(version.key, in: try store.bucket(event.bucketName)).index == version.index
+        } catch .noSuchBucket, .noSuchKey, .isDeleteMarker {
+            return false
+        } catch {
+            throw .refused("it cannot be read: \(error)")
+        }
     }
 
     private func sendTags(of version: ObjectVersion, by rule: ReplicationRule) throws(S3ClientFailure) {

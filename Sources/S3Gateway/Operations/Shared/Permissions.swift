@@ -128,7 +128,15 @@ extension OperationContext {
             return try check("s3:DeleteObjectVersion", on: bucket, key: key, target: .any, facts: facts)
         }
         if isAllowed(.deleteObject, on: bucket, key: key, target: .deletion(nil)) { return }
-        let current = try? store.object(key, in: bucket)
+        var current: ObjectVersion?
+        do throws(StoreError) {
+            current = try store.object(key, in: bucket)
+        } catch .noSuchKey, .isDeleteMarker {
+            current = nil
+        } catch {
+            // Whose it is cannot be told, so it is nobody's to delete.
+            throw S3Error(error, bucket: bucket.name, key: key)
+        }
         try check(.deleteObject, on: bucket, key: key, target: .deletion(current?.attributes), facts: facts)
     }
 }
