@@ -99,9 +99,9 @@ enum OperationTable {
         GetBucketPolicy.self,
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
-        // Probes: what nothing is configured for
+        // Websites
+        PutBucketWebsite.self,
         GetBucketWebsite.self,
-        // Deleting what nothing is configured for
         DeleteBucketWebsite.self,
     ]
 }

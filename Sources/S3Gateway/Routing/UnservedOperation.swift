@@ -42,7 +42,6 @@ struct UnservedOperation: Sendable {
         .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
         .init("PutBucketInventoryConfiguration", Route(.put, .bucket, .inventory)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),
-        .init("PutBucketWebsite", Route(.put, .bucket, .website)),
         .init("RenameObject", Route(.put, .object, .renameObject)),
         .init("SelectObjectContent", Route(.post, .object, .select)),
         .init("UpdateBucketMetadataAnnotationTableConfiguration", Route(.put, .bucket, .metadataAnnotationTable)),

@@ -9,6 +9,8 @@ struct ServeConfiguration: Sendable {
     var admin: ListenAddress?
     var region: String
     var domains: [String]
+    /// Names under which buckets are served as websites.
+    var websiteDomains: [String]
     /// Paths of the certificate chain and its key.
     var tls: (certificate: String, key: String)?
     var accessLog: (path: String, format: AccessLogFormat)?
@@ -45,6 +47,13 @@ struct ServeConfiguration: Sendable {
         admin = settings.text("admin").flatMap(ServeConfiguration.address)
         region = settings.text("region") ?? ""
         domains = settings["domain"].values
+        websiteDomains = settings["website-domain"].values.filter { $0 != "off" }
+        let ofWebsites = Set(websiteDomains.map { $0.lowercased() })
+        for name in domains where ofWebsites.contains(name.lowercased()) {
+            throw CommandFailure(
+                .configuration, "\(name) is a domain of S3 and of websites",
+                advice: "give websites another, such as s3-website.\(name)")
+        }
         switch (settings.text("tls-cert"), settings.text("tls-key")) {
         case (nil, nil): tls = nil
         case (let certificate?, let key?): tls = (certificate, key)

@@ -55,6 +55,9 @@ struct Setting: Sendable {
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
         Setting(
+            "website-domain", "NAME|off", "serve websites at BUCKET.NAME (default s3-website.localhost)",
+            default: "s3-website.localhost", isRepeatable: true, problem: SettingValue.nameProblem),
+        Setting(
             "object-ownership", "BucketOwnerEnforced|ObjectWriter",
             "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
             default: "BucketOwnerEnforced",

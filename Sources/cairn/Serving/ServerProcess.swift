@@ -222,6 +222,7 @@ final class ServerProcess: Sendable {
         service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        service.websites = WebsiteDomains(configuration.websiteDomains)
         let credentials = StoreCredentials(store)
         let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [

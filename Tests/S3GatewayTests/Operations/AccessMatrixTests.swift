@@ -58,6 +58,9 @@ import Testing
                 body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>0</ETag></Part>"
                     + "</CompleteMultipartUpload>")
         case "GetObjectAttributes": return Extra(headers: [("x-amz-object-attributes", "ETag")])
+        case "PutBucketWebsite":
+            return Extra(
+                body: "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>")
         case "PutObjectAnnotation": return Extra(query: [("annotationName", "n")], body: "x")
         case "GetObjectAnnotation", "DeleteObjectAnnotation": return Extra(query: [("annotationName", "n")])
         case "RestoreObject": return Extra(body: "<RestoreRequest><Days>1</Days></RestoreRequest>")

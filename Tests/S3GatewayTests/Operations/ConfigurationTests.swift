@@ -64,7 +64,7 @@ import Testing
     @Test(
         "what is not served is named",
         arguments: [
-            (HTTPMethod.put, "/bucket?website", "PutBucketWebsite"),
+            (HTTPMethod.put, "/bucket?analytics", "PutBucketAnalyticsConfiguration"),
             (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
             (.get, "/bucket/key?torrent", "GetObjectTorrent"),
             (.get, "/bucket?session", "CreateSession"),
