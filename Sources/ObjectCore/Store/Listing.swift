@@ -135,7 +135,7 @@ extension ObjectStore {
 
     /// Walks the rows of `versions`, and of the past where the bucket shows one; `decode` answers nil for rows that are
     /// not shown.
-    private func scanVersions<Item: Sendable>(
+    func scanVersions<Item: Sendable>(
         _ query: ListingQuery, from position: Int64?, in bucket: Bucket,
         decode: (ObjectKey, Bool, any SQLRow) throws(StoreError) -> Item?
     ) throws(StoreError) -> ListingPage<Item> {

@@ -99,6 +99,11 @@ enum OperationTable {
         GetBucketPolicy.self,
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
+        // Inventories
+        PutBucketInventoryConfiguration.self,
+        GetBucketInventoryConfiguration.self,
+        ListBucketInventoryConfigurations.self,
+        DeleteBucketInventoryConfiguration.self,
         // Websites
         PutBucketWebsite.self,
         GetBucketWebsite.self,

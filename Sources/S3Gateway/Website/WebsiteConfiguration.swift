@@ -157,14 +157,6 @@ extension WebsiteRule {
 }
 
 extension XMLElement {
-    /// - Throws: MalformedXML when there is another child than these, or one of them twice.
-    fileprivate func holdsOnce(_ names: String...) throws(S3Error) {
-        var seen: Set<String> = []
-        for child in children {
-            guard names.contains(child.name), seen.insert(child.name).inserted else { throw S3Error(.malformedXML) }
-        }
-    }
-
     /// The text of a child, which becomes part of a header line.
     fileprivate func line(_ name: String) throws(S3Error) -> String? {
         guard let text = text(name) else { return nil }

@@ -13,6 +13,7 @@ final class ServerProcess: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher
     private let bucketLogs: BucketLogDelivery
+    private let inventories: InventoryDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
@@ -34,6 +35,9 @@ final class ServerProcess: Sendable {
         events = try ServerProcess.makeEvents(store, configuration, log: log)
         bucketLogs = BucketLogDelivery(
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
+            log: { log.warning($0) })
+        inventories = InventoryDelivery(
+            store: store, keyring: configuration.keyring, calendar: configuration.lifecycleCalendar,
             log: { log.warning($0) })
         status = ServiceStatus(store: store)
         lineage = try configuration.capture.map { options throws(CommandFailure) in
@@ -145,6 +149,9 @@ final class ServerProcess: Sendable {
 
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
+
+    /// Makes the inventories that are due.
+    func deliverInventories() async { await inventories.deliver() }
 
     /// Gives up events that have waited too long.
     func expireEvents() async { await events.expire() }
