@@ -180,8 +180,7 @@ struct InventoryReport: Sendable {
 
     private func access() throws(InventoryFailure) -> BucketAccess {
         do throws(S3Error) {
-            return try BucketAccessCache().access(
-                of: source, settings: store.allBucketSettings(of: source), policy: { nil })
+            return try BucketAccess.read(of: source, in: store)
         } catch {
             throw .refused("the access settings of \(source.name) cannot be read")
         }

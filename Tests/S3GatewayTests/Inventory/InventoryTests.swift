@@ -89,7 +89,7 @@ import Testing
             for file in told.files {
                 let packed = try bytes(file.key)
                 #expect(Int64(packed.count) == file.size)
-                #expect(Hex.encode(Digest.md5(packed)) == file.MD5checksum)
+                #expect(Hex.encode(Digest.md5(packed)) == file.md5)
                 let text = String(decoding: try Gunzip.open(packed, maximum: 1 << 24), as: UTF8.self)
                 for line in text.split(separator: "\n") {
                     #expect(line.hasPrefix("\"") && line.hasSuffix("\""))
@@ -103,7 +103,11 @@ import Testing
             struct File: Decodable {
                 var key: String
                 var size: Int64
-                var MD5checksum: String
+                var md5: String
+                enum CodingKeys: String, CodingKey {
+                    case key, size
+                    case md5 = "MD5checksum"
+                }
             }
             var sourceBucket: String
             var destinationBucket: String
