@@ -37,6 +37,8 @@ struct ServeConfiguration: Sendable {
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
+    /// A PEM file of authorities that receivers and targets are believed by, beside the system's.
+    var authorities: String?
     /// Where copies of objects go.
     var replicationTargets: [ReplicationTarget]
     /// How long lines of access logs wait before they become an object of their target bucket.
@@ -89,6 +91,7 @@ struct ServeConfiguration: Sendable {
         webhooks = try WebhookLoader.load(settings)
         replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60
+        authorities = settings.text("ca-file")
         eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil
