@@ -83,6 +83,8 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
+        PutBucketAbac.self,
+        GetBucketAbac.self,
         // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,

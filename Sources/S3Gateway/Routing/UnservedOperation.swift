@@ -21,7 +21,6 @@ struct UnservedOperation: Sendable {
         .init("DeleteBucketMetadataConfiguration", Route(.delete, .bucket, .metadataConfiguration)),
         .init("DeleteBucketMetadataTableConfiguration", Route(.delete, .bucket, .metadataTable)),
         .init("DeleteBucketMetricsConfiguration", Route(.delete, .bucket, .metrics)),
-        .init("GetBucketAbac", Route(.get, .bucket, .abac)),
         .init("GetBucketAnalyticsConfiguration", Route(.get, .bucket, .analytics, needs: .configurationID)),
         .init(
             "GetBucketIntelligentTieringConfiguration",
@@ -34,7 +33,6 @@ struct UnservedOperation: Sendable {
         .init("ListBucketIntelligentTieringConfigurations", Route(.get, .bucket, .intelligentTiering)),
         .init("ListBucketMetricsConfigurations", Route(.get, .bucket, .metrics)),
         .init("ListDirectoryBuckets", Route(.get, .service, needs: .directoryBuckets)),
-        .init("PutBucketAbac", Route(.put, .bucket, .abac)),
         .init("PutBucketAnalyticsConfiguration", Route(.put, .bucket, .analytics)),
         .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),

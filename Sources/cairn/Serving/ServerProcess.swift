@@ -210,7 +210,8 @@ final class ServerProcess: Sendable {
             return try EventDispatcher(
                 store: store, webhooks: configuration.webhooks,
                 replicationTargets: configuration.replicationTargets, keyring: configuration.keyring,
-                authorities: configuration.authorities, retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+                authorities: configuration.authorities, retentionSeconds: configuration.eventRetentionSeconds,
+                log: { log.warning("events: \($0)") })
         } catch {
             throw CommandFailure(.configuration, "\(error)", advice: "check ca-file, SSL_CERT_FILE and SSL_CERT_DIR")
         }
