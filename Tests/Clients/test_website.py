@@ -1,11 +1,14 @@
 """Buckets as websites, as boto3 sets them up and as a browser's library sees them."""
 
 import json
+import time
+import urllib.request
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
 from conftest import make_client, new_bucket_name
+from support.lineage import Lineage, edges
 from support.server import Server
 
 
@@ -103,3 +106,24 @@ def test_a_website_is_read_like_any_object(store, client, site):
     assert closed.status_code == 403 and "<h1>403 Forbidden</h1>" in closed.text
     odd = visit(store, site, "/%3Cscript%3E")
     assert "<script>" not in odd.text
+
+
+def test_a_visit_is_an_anonymous_read(store, site):
+    """Counted as GetObject, and in the lineage of the page like any read."""
+    def count():
+        text = urllib.request.urlopen(f"http://{store.host}:{store.admin_port}/metrics", timeout=10).read().decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines()
+                   if line.startswith('cairn_requests_total{operation="GetObject",status="2xx"'))
+
+    before = count()
+    assert visit(store, site, "/film", Range="bytes=10-19").status_code == 206
+    assert visit(store, site, "/docs/").status_code == 200
+    assert count() == before + 2
+    lineage = Lineage(store)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        answer = lineage.ask("downstream", f"s3://{site}/film")
+        if used := edges(answer, "used", "observed"):
+            break
+        time.sleep(0.5)
+    assert used and used[0]["ranges"] == [[10, 20]] and used[0]["bytes"] == 10

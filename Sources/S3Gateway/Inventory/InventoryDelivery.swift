@@ -25,6 +25,10 @@ public final class InventoryDelivery: Sendable {
     private let state = Mutex(State())
     private let deliveredCount = Atomic<UInt64>(0)
     private let failedCount = Atomic<UInt64>(0)
+    private let isStopping = Atomic<Bool>(false)
+    private let isDelivering = Atomic<Bool>(false)
+    /// How often an end looks whether a report has been let go, in milliseconds.
+    private static let stopLookMilliseconds = 5
 
     /// - Parameters:
     ///   - store: whose buckets are listed, and take the reports.
@@ -57,13 +61,26 @@ public final class InventoryDelivery: Sendable {
     /// Attempts that failed since the start.
     public var failed: UInt64 { failedCount.load(ordering: .relaxed) }
 
+    /// Lets go of the report that is being made, at the end of its page, and makes no more.
+    public func stop() async {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        while isDelivering.load(ordering: .sequentiallyConsistent) {
+            try? await Task.sleep(for: .milliseconds(InventoryDelivery.stopLookMilliseconds))
+        }
+    }
+
+    private var hasStopped: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
+
     /// Makes the reports that are due. One call at a time.
     public func deliver() async {
+        isDelivering.store(true, ordering: .sequentiallyConsistent)
+        defer { isDelivering.store(false, ordering: .sequentiallyConsistent) }
+        guard !hasStopped else { return }
         await cleanUp()
         for bucket in store.buckets() {
             guard let settings = store.allBucketSettings(of: bucket) else { continue }
             for (name, document) in settings where name.hasPrefix(InventoryConfiguration.settingPrefix) {
-                guard !Task.isCancelled else { return }
+                guard !hasStopped else { return }
                 do throws(S3Error) {
                     try await deliver(try InventoryConfiguration(document), of: bucket)
                 } catch {
@@ -97,7 +114,7 @@ public final class InventoryDelivery: Sendable {
             guard known != number else { return }
             try await InventoryReport(
                 store: store, keyring: keyring, source: bucket, configuration: configuration, period: number, now: now,
-                limits: limits
+                limits: limits, isCancelled: { [self] in hasStopped }
             ).deliver()
             try await InventoryReport.stored { () async throws(StoreError) in
                 try await store.setMark(mark, to: number)

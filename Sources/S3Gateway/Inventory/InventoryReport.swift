@@ -47,6 +47,8 @@ struct InventoryReport: Sendable {
     /// When it is made.
     let now: Timestamp
     var limits = Limits()
+    /// Whether the server ends.
+    var isCancelled: @Sendable () -> Bool = { false }
 
     private static let lineBytes = 256 << 10
 
@@ -91,7 +93,7 @@ struct InventoryReport: Sendable {
         var file: OpenFile?
         var isAtEnd = false
         while !isAtEnd {
-            guard !Task.isCancelled else { throw .cancelled }
+            guard !isCancelled() else { throw .cancelled }
             let (asked, before) = (query, last)
             let page = try await InventoryReport.stored { () async throws(StoreError) in
                 try await store.inventory(asked, all: configuration.listsAllVersions, after: before, in: view)

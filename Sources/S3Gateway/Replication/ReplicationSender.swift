@@ -61,13 +61,10 @@ final class ReplicationSender: OutboxSender {
             _ = try client.send(
                 .delete, bucket: rule.destination.bucket, key: event.key, headers: [ReplicaHeaders.mark])
         case .taggingPut, .taggingDelete:
-            // Only the newest version is known by name at the other side.
-            guard let version = try version(of: event), try isNewest(version, of: event) else { return }
+            guard let version = try copied(event) else { return }
             try sendTags(of: version, by: rule)
         case .aclPut:
-            guard let version = try version(of: event), try isNewest(version, of: event),
-                let list = try list(of: version, event, by: rule)
-            else { return }
+            guard let version = try copied(event), let list = try list(of: version, event, by: rule) else { return }
             do throws(S3ClientFailure) {
                 try send(list, of: version, to: rule.destination.bucket)
             } catch .listsAreOff {
@@ -123,6 +120,15 @@ final class ReplicationSender: OutboxSender {
         } catch {
             throw .refused("it cannot be read: \(error)")
         }
+    }
+
+    /// The version that a change is about, when the newest object at the other side is its copy; nil when it is another's.
+    private func copied(_ event: ObjectEvent) throws(S3ClientFailure) -> ObjectVersion? {
+        // Only the newest version is known by name there.
+        guard let version = try version(of: event), try isNewest(version, of: event) else { return nil }
+        // Without a copy, an older one is the newest there, and what was said of this one was not said of that one.
+        guard version.attributes.replication?.hasFailed != true else { throw .pointless("its copy failed") }
+        return version
     }
 
     private func isNewest(_ version: ObjectVersion, of event: ObjectEvent) throws(S3ClientFailure) -> Bool {

@@ -167,6 +167,7 @@ final class ServerProcess: Sendable {
         status.phase = .closing
         await server.shutdown(grace: grace)
         await bucketLogs.deliver(all: true)
+        await inventories.stop()
         await events.stop()
         accessLog?.close()
         controlSocket.remove()
