@@ -7,6 +7,7 @@ import io
 import json
 import time
 import urllib.parse
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -129,6 +130,8 @@ def test_a_destination_has_to_agree(store):
     client.put_bucket_inventory_configuration(
         Bucket=source, Id="all", InventoryConfiguration=configuration(target, IncludedObjectVersions="Current"))
     wait_for(lambda: f"the policy of {target} does not let s3.amazonaws.com" in store.log.read_text())
+    metrics = urllib.request.urlopen(f"http://{store.host}:{store.admin_port}/metrics", timeout=10).read().decode()
+    assert "cairn_inventory_delivered_total 0" in metrics and "cairn_inventory_failures_total 0" not in metrics
     assert not manifests(client, target)
     allow(client, source, target)
     manifest, rows = report(client, target, wait_for(lambda: manifests(client, target))[0])

@@ -58,7 +58,8 @@ final class ServerProcess: Sendable {
             store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs,
+            inventories: inventories, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
