@@ -174,6 +174,26 @@ def test_a_grantee_who_is_not_there_fails_openly(pair):
     assert grants(pair.right, bucket, "k") == [("owner", "FULL_CONTROL")]
 
 
+def test_what_is_said_of_a_version_without_a_copy_is_not_said_of_an_older_one(pair):
+    bucket = pair.bucket()
+    for client in [pair.left, pair.right]:
+        with_lists(client, bucket)
+    replicate(pair.left, bucket)
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"secret")
+    wait_for(lambda: status(pair.left, bucket, "k") == "COMPLETED")
+    # A closed archive is not copied.
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"for all", StorageClass="GLACIER")
+    wait_for(lambda: status(pair.left, bucket, "k") == "FAILED")
+    pair.left.put_object_acl(Bucket=bucket, Key="k", ACL="public-read")
+    pair.left.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": [{"Key": "new", "Value": "1"}]})
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"after")
+    wait_for(lambda: pair.right.get_object(Bucket=bucket, Key="k")["Body"].read() == b"after")
+    older = pair.right.list_object_versions(Bucket=bucket)["Versions"][1]["VersionId"]
+    told = pair.right.get_object_acl(Bucket=bucket, Key="k", VersionId=older)
+    assert [grant["Permission"] for grant in told["Grants"]] == ["FULL_CONTROL"]
+    assert pair.right.get_object_tagging(Bucket=bucket, Key="k", VersionId=older)["TagSet"] == []
+
+
 def test_large_objects_keep_their_parts_and_etags(pair):
     bucket = pair.bucket()
     replicate(pair.left, bucket)
