@@ -12,6 +12,7 @@ public final class MetricsCollector: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher?
     private let bucketLogs: BucketLogDelivery?
+    private let inventories: InventoryDelivery?
     private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
@@ -23,11 +24,12 @@ public final class MetricsCollector: Sendable {
     ///   - accessLog: whose lost lines are told; nil for none.
     ///   - events: whose deliveries are told; nil for none.
     ///   - bucketLogs: whose lines are told; nil for none.
+    ///   - inventories: whose reports are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
         maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
-        bucketLogs: BucketLogDelivery? = nil,
+        bucketLogs: BucketLogDelivery? = nil, inventories: InventoryDelivery? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -38,6 +40,7 @@ public final class MetricsCollector: Sendable {
         self.accessLog = accessLog
         self.events = events
         self.bucketLogs = bucketLogs
+        self.inventories = inventories
         self.connections = connections
     }
 
@@ -71,6 +74,14 @@ public final class MetricsCollector: Sendable {
             text.single(
                 "cairn_bucket_log_dropped_total", .counter, "Access log lines that found no room or no target bucket.",
                 bucketLogs.dropped)
+        }
+        if let inventories {
+            text.single(
+                "cairn_inventory_delivered_total", .counter, "Reports of inventories that were delivered.",
+                inventories.delivered)
+            text.single(
+                "cairn_inventory_failures_total", .counter, "Reports of inventories that failed, and are tried again.",
+                inventories.failed)
         }
         ProcessMetrics.expose(to: &text)
         return text.bytes

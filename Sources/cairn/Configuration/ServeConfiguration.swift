@@ -9,6 +9,8 @@ struct ServeConfiguration: Sendable {
     var admin: ListenAddress?
     var region: String
     var domains: [String]
+    /// Names under which buckets are served as websites.
+    var websiteDomains: [String]
     /// Paths of the certificate chain and its key.
     var tls: (certificate: String, key: String)?
     var accessLog: (path: String, format: AccessLogFormat)?
@@ -35,6 +37,8 @@ struct ServeConfiguration: Sendable {
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
+    /// A PEM file of authorities that receivers and targets are believed by, beside the system's.
+    var authorities: String?
     /// Where copies of objects go.
     var replicationTargets: [ReplicationTarget]
     /// How long lines of access logs wait before they become an object of their target bucket.
@@ -45,6 +49,13 @@ struct ServeConfiguration: Sendable {
         admin = settings.text("admin").flatMap(ServeConfiguration.address)
         region = settings.text("region") ?? ""
         domains = settings["domain"].values
+        websiteDomains = settings["website-domain"].values.filter { $0 != "off" }
+        let ofWebsites = Set(websiteDomains.map { $0.lowercased() })
+        for name in domains where ofWebsites.contains(name.lowercased()) {
+            throw CommandFailure(
+                .configuration, "\(name) is a domain of S3 and of websites",
+                advice: "give websites another, such as s3-website.\(name)")
+        }
         switch (settings.text("tls-cert"), settings.text("tls-key")) {
         case (nil, nil): tls = nil
         case (let certificate?, let key?): tls = (certificate, key)
@@ -80,6 +91,7 @@ struct ServeConfiguration: Sendable {
         webhooks = try WebhookLoader.load(settings)
         replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60
+        authorities = settings.text("ca-file")
         eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil

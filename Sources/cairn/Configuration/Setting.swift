@@ -55,6 +55,9 @@ struct Setting: Sendable {
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
         Setting(
+            "website-domain", "NAME|off", "serve websites at BUCKET.NAME (default s3-website.localhost)",
+            default: "s3-website.localhost", isRepeatable: true, problem: SettingValue.nameProblem),
+        Setting(
             "object-ownership", "BucketOwnerEnforced|ObjectWriter",
             "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
             default: "BucketOwnerEnforced",
@@ -113,6 +116,7 @@ struct Setting: Sendable {
         Setting(
             "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
+        Setting("ca-file", "FILE", "certificates in PEM form that receivers and targets may have, too"),
         Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),

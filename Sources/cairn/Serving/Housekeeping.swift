@@ -13,6 +13,9 @@ enum Housekeeping {
     /// How often it is looked for access logs that are due, in seconds.
     private static let bucketLogSeconds: Int64 = 1
 
+    /// How often it is looked for inventories that are due, in parts of a day: each minute.
+    private static let inventoryLooks: Int64 = 1440
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
@@ -27,6 +30,12 @@ enum Housekeeping {
             Task {
                 while (try? await Task.sleep(for: .seconds(bucketLogSeconds))) != nil {
                     await process.deliverBucketLogs()
+                }
+            },
+            Task {
+                let wait = max(configuration.lifecycleCalendar.day / inventoryLooks, 250)
+                while (try? await Task.sleep(for: .milliseconds(wait))) != nil {
+                    await process.deliverInventories()
                 }
             },
         ]

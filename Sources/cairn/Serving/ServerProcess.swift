@@ -13,6 +13,7 @@ final class ServerProcess: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher
     private let bucketLogs: BucketLogDelivery
+    private let inventories: InventoryDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
@@ -35,6 +36,9 @@ final class ServerProcess: Sendable {
         bucketLogs = BucketLogDelivery(
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
             log: { log.warning($0) })
+        inventories = InventoryDelivery(
+            store: store, keyring: configuration.keyring, calendar: configuration.lifecycleCalendar,
+            log: { log.warning($0) })
         status = ServiceStatus(store: store)
         lineage = try configuration.capture.map { options throws(CommandFailure) in
             try LineageRoom(store, options)
@@ -54,7 +58,8 @@ final class ServerProcess: Sendable {
             store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs,
+            inventories: inventories, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -146,6 +151,9 @@ final class ServerProcess: Sendable {
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
 
+    /// Makes the inventories that are due.
+    func deliverInventories() async { await inventories.deliver() }
+
     /// Gives up events that have waited too long.
     func expireEvents() async { await events.expire() }
 
@@ -160,6 +168,7 @@ final class ServerProcess: Sendable {
         status.phase = .closing
         await server.shutdown(grace: grace)
         await bucketLogs.deliver(all: true)
+        await inventories.stop()
         await events.stop()
         accessLog?.close()
         controlSocket.remove()
@@ -203,9 +212,10 @@ final class ServerProcess: Sendable {
             return try EventDispatcher(
                 store: store, webhooks: configuration.webhooks,
                 replicationTargets: configuration.replicationTargets, keyring: configuration.keyring,
-                retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+                authorities: configuration.authorities, retentionSeconds: configuration.eventRetentionSeconds,
+                log: { log.warning("events: \($0)") })
         } catch {
-            throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
+            throw CommandFailure(.configuration, "\(error)", advice: "check ca-file, SSL_CERT_FILE and SSL_CERT_DIR")
         }
     }
 
@@ -222,6 +232,7 @@ final class ServerProcess: Sendable {
         service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        service.websites = WebsiteDomains(configuration.websiteDomains)
         let credentials = StoreCredentials(store)
         let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [
