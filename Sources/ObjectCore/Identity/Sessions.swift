@@ -12,11 +12,16 @@ public enum SessionLimits {
 }
 
 extension ObjectStore {
-    /// The session of that access key, ended or not, from memory; nil when there is none or the key at its beginning
-    /// has been taken away.
+    /// The session of that access key, ended or not, from memory; nil when there is none or what stands at its
+    /// beginning has been taken away.
     public func session(_ accessKey: String) -> IdentitySession? {
-        guard let session = sessions[accessKey], self.accessKey(session.grant.issuerKey) != nil else { return nil }
+        guard let session = sessions[accessKey], isInUse(session.grant.issuerKey) else { return nil }
         return session
+    }
+
+    /// Whether what stands at the beginning of a session is there still: a key, or an identity provider.
+    private func isInUse(_ issuer: String) -> Bool {
+        accessKey(issuer) != nil || issuer.hasPrefix(IdentityKind.providerPrefix) && identityCatalog.hasProvider(issuer)
     }
 
     /// Issues a session, durably.
@@ -48,8 +53,8 @@ extension ObjectStore {
         let number = catalog.number(of: grant.account)
         let store = self
         return try await committer.commit { change throws(StoreError) in
-            guard store.accessKey(grant.issuerKey) != nil else {
-                throw .identity(.noSuchEntity("the access key \(grant.issuerKey) is not in use"))
+            guard store.isInUse(grant.issuerKey) else {
+                throw .identity(.noSuchEntity("\(grant.issuerKey) is not in use"))
             }
             let session = IdentitySession(
                 accessKey: accessKey, secret: secret, token: token, grant: grant, issued: change.now,
@@ -102,6 +107,12 @@ extension IdentitySession {
         case .user(let id), .role(let id): members.append(("rights", .text(id)))
         }
         if !grant.roleName.isEmpty { members.append(("role", .text(grant.roleName))) }
+        if let vouched = grant.vouched {
+            members += [
+                ("provider", .text(vouched.provider)), ("subject", .text(vouched.subject)),
+                ("audience", .text(vouched.audience)),
+            ]
+        }
         if let sourceIdentity = grant.sourceIdentity { members.append(("sourceIdentity", .text(sourceIdentity))) }
         if !grant.tags.isEmpty { members.append(("tags", .object(grant.tags.map { ($0.name, .text($0.value)) }))) }
         if !grant.restrictions.isEmpty {

@@ -117,7 +117,7 @@ private func failure(_ work: () throws -> Void) -> String? {
                     "long", path: "/", document: String(repeating: "x", count: 6145), description: "", tags: [])
             } == "limitExceeded")
         let tags = (0..<51).map { NameValue("k\($0)", "") }
-        #expect(failure { try directory.tagUser("u", adding: tags) } == "limitExceeded")
+        #expect(failure { try directory.tag(.user, "u", adding: tags) } == "limitExceeded")
         #expect(failure { _ = try directory.createUser("v", path: "/", tags: tags) } == "limitExceeded")
     }
 
@@ -157,9 +157,9 @@ private func failure(_ work: () throws -> Void) -> String? {
     func tags() throws {
         var directory = directory()
         _ = try directory.createUser("u", path: "/", tags: [NameValue("Team", "a"), NameValue("x", "1")])
-        try directory.tagUser("u", adding: [NameValue("team", "b")])
+        try directory.tag(.user, "u", adding: [NameValue("team", "b")])
         #expect(directory.users["u"]?.header.tags == [NameValue("x", "1"), NameValue("team", "b")])
-        try directory.tagUser("u", removing: ["TEAM", "nothing"])
+        try directory.tag(.user, "u", removing: ["TEAM", "nothing"])
         #expect(directory.users["u"]?.header.tags == [NameValue("x", "1")])
     }
 }
