@@ -104,7 +104,8 @@ extension IdentityDirectory {
         try IdentityDirectory.checkTrust(trust)
         try IdentityDirectory.check(description: description)
         let role = IdentityRole(
-            header: try newHeader(IdentityRole.self, name, path: path, tags: tags), trust: trust, description: description,
+            header: try newHeader(IdentityRole.self, name, path: path, tags: tags), trust: trust,
+            description: description,
             sessionSecondsMax: sessionSecondsMax)
         put(role)
         return role

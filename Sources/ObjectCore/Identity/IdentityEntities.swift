@@ -166,6 +166,13 @@ public struct OpenIDProvider: IdentityEntity {
     /// Kept and told; certificates are believed when they lead to an authority that the system trusts.
     public var thumbprints: [String]
 
+    public init(header: IdentityHeader, isSecure: Bool, clientIDs: [String], thumbprints: [String]) {
+        self.header = header
+        self.isSecure = isSecure
+        self.clientIDs = clientIDs
+        self.thumbprints = thumbprints
+    }
+
     /// As tokens name it.
     public var issuer: String { (isSecure ? "https://" : "http://") + name }
 }

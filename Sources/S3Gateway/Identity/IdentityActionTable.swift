@@ -36,21 +36,33 @@ enum IdentityActionTable {
         // What there is none of
         ListAbsent<MFADevices, OfUser>.self, ListAbsent<SSHPublicKeys, OfUser>.self,
         ListAbsent<SigningCertificates, OfUser>.self, ListAbsent<InstanceProfiles, OfRole>.self,
-        ListOpenIDConnectProviders.self,
+        // Identity providers
+        CreateOpenIDConnectProvider.self, GetOpenIDConnectProvider.self, DeleteOpenIDConnectProvider.self,
+        ListOpenIDConnectProviders.self, UpdateOpenIDConnectProviderThumbprint.self,
+        AddClientIDToOpenIDConnectProvider.self, RemoveClientIDFromOpenIDConnectProvider.self,
+        TagIdentity<OfProvider>.self, UntagIdentity<OfProvider>.self, ListIdentityTags<OfProvider>.self,
     ]
+
+    /// Served without a signature.
+    static let unsigned: [any UnsignedIdentityAction.Type] = [AssumeRoleWithWebIdentity.self]
+
+    /// Names of all that is served of a service.
+    static func names(of api: IdentityAPI) -> [String] {
+        served.filter { $0.api == api }.map { $0.name } + unsigned.filter { $0.api == api }.map { $0.name }
+    }
 
     /// Known and not served.
     static let unserved: [IdentityAPI: Set<String>] = [
         .sts: [
-            "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
+            "AssumeRoleWithSAML", "AssumeRoot", "DecodeAuthorizationMessage",
             "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetWebIdentityToken",
         ],
         .iam: [
-            "AddClientIDToOpenIDConnectProvider", "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
-            "CreateInstanceProfile", "CreateLoginProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider",
+            "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
+            "CreateInstanceProfile", "CreateLoginProfile", "CreateSAMLProvider",
             "CreateServiceLinkedRole", "CreateServiceSpecificCredential", "CreateVirtualMFADevice",
             "DeactivateMFADevice", "DeleteAccountAlias", "DeleteAccountPasswordPolicy", "DeleteInstanceProfile",
-            "DeleteLoginProfile", "DeleteOpenIDConnectProvider", "DeleteRolePermissionsBoundary",
+            "DeleteLoginProfile", "DeleteRolePermissionsBoundary",
             "DeleteSAMLProvider", "DeleteSSHPublicKey", "DeleteServerCertificate", "DeleteServiceLinkedRole",
             "DeleteServiceSpecificCredential", "DeleteSigningCertificate", "DeleteUserPermissionsBoundary",
             "DeleteVirtualMFADevice", "DisableOrganizationsRootCredentialsManagement",
@@ -59,24 +71,28 @@ enum IdentityActionTable {
             "GenerateServiceLastAccessedDetails", "GetAccessKeyLastUsed", "GetAccountAuthorizationDetails",
             "GetAccountPasswordPolicy", "GetContextKeysForCustomPolicy", "GetContextKeysForPrincipalPolicy",
             "GetCredentialReport", "GetInstanceProfile", "GetLoginProfile", "GetMFADevice",
-            "GetOpenIDConnectProvider", "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
+            "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
             "GetServerCertificate", "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
             "GetServiceLinkedRoleDeletionStatus", "ListInstanceProfileTags", "ListInstanceProfiles",
-            "ListMFADeviceTags", "ListOpenIDConnectProviderTags",
-            "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
+            "ListMFADeviceTags", "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
             "ListSAMLProviderTags", "ListSAMLProviders", "ListServerCertificateTags",
             "ListServerCertificates", "ListServiceSpecificCredentials", "ListVirtualMFADevices",
             "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
-            "RemoveClientIDFromOpenIDConnectProvider", "RemoveRoleFromInstanceProfile",
+            "RemoveRoleFromInstanceProfile",
             "ResetServiceSpecificCredential", "ResyncMFADevice", "SetSecurityTokenServicePreferences",
             "SimulateCustomPolicy", "SimulatePrincipalPolicy", "TagInstanceProfile", "TagMFADevice",
-            "TagOpenIDConnectProvider", "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
-            "UntagMFADevice", "UntagOpenIDConnectProvider", "UntagSAMLProvider", "UntagServerCertificate",
-            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateOpenIDConnectProviderThumbprint",
-            "UpdateSAMLProvider", "UpdateSSHPublicKey", "UpdateServerCertificate", "UpdateServiceSpecificCredential",
+            "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
+            "UntagMFADevice", "UntagSAMLProvider", "UntagServerCertificate",
+            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateSAMLProvider", "UpdateSSHPublicKey",
+            "UpdateServerCertificate", "UpdateServiceSpecificCredential",
             "UpdateSigningCertificate", "UploadSSHPublicKey", "UploadServerCertificate", "UploadSigningCertificate",
         ],
     ]
+
+    /// The action of that name that nobody has to sign.
+    static func unsigned(_ name: String, of api: IdentityAPI) -> (any UnsignedIdentityAction.Type)? {
+        unsigned.first { $0.name == name && $0.api == api }
+    }
 
     private static let byName: [String: any IdentityAction.Type] = {
         var types: [String: any IdentityAction.Type] = [:]

@@ -51,7 +51,7 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage, log: log)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
@@ -211,7 +211,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRoom?
+        metrics: RequestMetrics, lineage: LineageRoom?, log: EventLog
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -226,7 +226,8 @@ final class ServerProcess: Sendable {
         let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [
             IdentityService(
-                store: store, credentials: credentials, policies: policies, region: configuration.region)
+                store: store, credentials: credentials, policies: policies, region: configuration.region,
+                log: { log.warning("identity: \($0)") })
         ]
         if let lineage {
             companions.append(

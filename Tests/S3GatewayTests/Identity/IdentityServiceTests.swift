@@ -121,7 +121,9 @@ import Testing
 
     @Test("no two actions have one name, and none is both served and not")
     func table() {
-        let names = IdentityActionTable.served.map { "\($0.api.name):\($0.name)" }
+        let names = IdentityAPI.allCases.flatMap { api in
+            IdentityActionTable.names(of: api).map { "\(api.name):\($0)" }
+        }
         #expect(Set(names).count == names.count)
         for (api, unserved) in IdentityActionTable.unserved {
             for name in unserved { #expect(!names.contains("\(api.name):\(name)")) }
@@ -163,7 +165,8 @@ import Testing
                         "PolicyArn": "arn:aws:iam::aws:policy/IAMFullAccess", "VersionId": "v1",
                         "PolicyDocument": action.name == "UpdateAssumeRolePolicy" ? Self.trust : Self.anything,
                         "AssumeRolePolicyDocument": Self.trust, "AccessKeyId": "AKIA",
-                        "Status": "Active", "Description": "",
+                        "Status": "Active", "Description": "", "Url": "https://idp.example.com", "ClientID": "c",
+                        "OpenIDConnectProviderArn": "arn:aws:iam::000000000001:oidc-provider/idp.example.com",
                     ].filter { Self.parameters(of: action.name).contains($0.key) }.asPairs, as: user)
                 #expect(answer.code == "AccessDenied", "\(action.name): \(answer.text)")
             }
@@ -206,6 +209,12 @@ import Testing
         }
         if ["DeleteAccessKey", "UpdateAccessKey"].contains(action) { names.insert("AccessKeyId") }
         if action == "UpdateAccessKey" { names.insert("Status") }
+        if action == "CreateOpenIDConnectProvider" {
+            names.insert("Url")
+        } else if action.contains("OpenIDConnectProvider"), action != "ListOpenIDConnectProviders" {
+            names.insert("OpenIDConnectProviderArn")
+        }
+        if action.contains("ClientID") { names.insert("ClientID") }
         return names
     }
 }

@@ -145,12 +145,12 @@ import Testing
         }
     }
 
-    @Test("AssumeRoleWithWebIdentity and the like are refused by name")
+    @Test("AssumeRoleWithSAML and the like are refused by name")
     func unserved() async throws {
         try await IdentityHarness.run { harness in
-            let answer = await harness.call("AssumeRoleWithWebIdentity")
+            let answer = await harness.call("AssumeRoleWithSAML")
             #expect(answer.status == 501 && answer.code == "NotImplemented")
-            #expect(answer.text.contains("AssumeRoleWithWebIdentity"))
+            #expect(answer.text.contains("AssumeRoleWithSAML"))
             #expect(await harness.call("NoSuchAction").code == "InvalidAction")
         }
     }

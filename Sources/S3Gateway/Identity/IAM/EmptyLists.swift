@@ -51,17 +51,3 @@ struct ListAbsent<Kind: AbsentKind, Holder: HolderKind>: IdentityAction {
         return pagedResult(Kind.element, [String](), page, by: \.self) { $1.text($0) }
     }
 }
-
-/// There are no providers of identities.
-struct ListOpenIDConnectProviders: IdentityAction {
-    static let name = "ListOpenIDConnectProviders"
-    static let api = IdentityAPI.iam
-
-    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {}
-
-    func resource(in context: IdentityContext) -> String? { "*" }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        { writer in writer.element("OpenIDConnectProviderList") { _ in } }
-    }
-}

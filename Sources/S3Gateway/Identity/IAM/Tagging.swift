@@ -1,28 +1,20 @@
-// Why this file exists: users, roles and managed policies have tags, under names of actions that differ in one word.
+// Why this file exists: users, roles, managed policies and identity providers have tags, under names of actions that differ in one word.
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
 import ObjectCore
 
 /// A kind of identity with tags.
 protocol TaggedKind: Sendable {
+    static var kind: IdentityKind { get }
     static var word: String { get }
     /// The parameter that names one.
     static var parameter: String { get }
     static func arn(_ name: String, in context: IdentityContext) -> String
     static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue]
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError)
 }
 
 extension OfUser: TaggedKind {
     static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
         try context.looked { () throws(StoreError) in try context.directory.user(name).header.tags }
-    }
-
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagUser(name, adding: adding, removing: removing)
     }
 }
 
@@ -30,15 +22,10 @@ extension OfRole: TaggedKind {
     static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
         try context.role(name).header.tags
     }
-
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagRole(name, adding: adding, removing: removing)
-    }
 }
 
 enum OfPolicy: TaggedKind {
+    static let kind = IdentityKind.policy
     static let word = "Policy"
     static let parameter = "PolicyArn"
 
@@ -47,15 +34,21 @@ enum OfPolicy: TaggedKind {
     static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
         try context.policy(name).header.tags
     }
+}
 
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagPolicy(name, adding: adding, removing: removing)
+enum OfProvider: TaggedKind {
+    static let kind = IdentityKind.provider
+    static let word = "OpenIDConnectProvider"
+    static let parameter = ProviderReference.parameter
+
+    static func arn(_ name: String, in context: IdentityContext) -> String { name }
+
+    static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
+        try context.looked { () throws(StoreError) in try context.directory.provider(name).header.tags }
     }
 }
 
-/// TagUser, TagRole, TagPolicy.
+/// TagUser, TagRole, TagPolicy, TagOpenIDConnectProvider.
 struct TagIdentity<Kind: TaggedKind>: IdentityAction {
     static var name: String { "Tag\(Kind.word)" }
     static var api: IdentityAPI { .iam }
@@ -74,13 +67,13 @@ struct TagIdentity<Kind: TaggedKind>: IdentityAction {
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         try await context.change(Self.name) { directory throws(StoreError) in
-            try Kind.change(entityName, in: &directory, adding: tags, removing: [])
+            try directory.tag(Kind.kind, entityName, adding: tags)
         }
         return nil
     }
 }
 
-/// UntagUser, UntagRole, UntagPolicy.
+/// UntagUser, UntagRole, UntagPolicy, UntagOpenIDConnectProvider.
 struct UntagIdentity<Kind: TaggedKind>: IdentityAction {
     static var name: String { "Untag\(Kind.word)" }
     static var api: IdentityAPI { .iam }
@@ -103,13 +96,13 @@ struct UntagIdentity<Kind: TaggedKind>: IdentityAction {
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         try await context.change(Self.name) { directory throws(StoreError) in
-            try Kind.change(entityName, in: &directory, adding: [], removing: keys)
+            try directory.tag(Kind.kind, entityName, removing: keys)
         }
         return nil
     }
 }
 
-/// ListUserTags, ListRoleTags, ListPolicyTags.
+/// ListUserTags, ListRoleTags, ListPolicyTags, ListOpenIDConnectProviderTags.
 struct ListIdentityTags<Kind: TaggedKind>: IdentityAction {
     static var name: String { "List\(Kind.word)Tags" }
     static var api: IdentityAPI { .iam }
