@@ -8,6 +8,7 @@ enum IdentityActionTable {
         // Users and their keys
         CreateUser.self, GetUser.self, UpdateUser.self, DeleteUser.self, ListUsers.self,
         CreateAccessKey.self, UpdateAccessKey.self, DeleteAccessKey.self, ListAccessKeys.self,
+        GetAccessKeyLastUsed.self,
         // Groups
         CreateGroup.self, GetGroup.self, UpdateGroup.self, DeleteGroup.self, ListGroups.self,
         AddUserToGroup.self, RemoveUserFromGroup.self, ListGroupsForUser.self,
@@ -68,7 +69,7 @@ enum IdentityActionTable {
             "DeleteVirtualMFADevice", "DisableOrganizationsRootCredentialsManagement",
             "DisableOrganizationsRootSessions", "EnableMFADevice", "EnableOrganizationsRootCredentialsManagement",
             "EnableOrganizationsRootSessions", "GenerateCredentialReport", "GenerateOrganizationsAccessReport",
-            "GenerateServiceLastAccessedDetails", "GetAccessKeyLastUsed", "GetAccountAuthorizationDetails",
+            "GenerateServiceLastAccessedDetails", "GetAccountAuthorizationDetails",
             "GetAccountPasswordPolicy", "GetContextKeysForCustomPolicy", "GetContextKeysForPrincipalPolicy",
             "GetCredentialReport", "GetInstanceProfile", "GetLoginProfile", "GetMFADevice",
             "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
@@ -92,6 +93,14 @@ enum IdentityActionTable {
     /// The action of that name that nobody has to sign.
     static func unsigned(_ name: String, of api: IdentityAPI) -> (any UnsignedIdentityAction.Type)? {
         unsigned.first { $0.name == name && $0.api == api }
+    }
+
+    private static let labels = Set(IdentityAPI.allCases.flatMap { api in names(of: api).map { "\(api.name):\($0)" } })
+
+    /// What logs and metrics call an action; nil for one that is not served.
+    static func label(_ name: String, of api: IdentityAPI) -> String? {
+        let label = "\(api.name):\(name)"
+        return labels.contains(label) ? label : nil
     }
 
     private static let byName: [String: any IdentityAction.Type] = {

@@ -12,6 +12,7 @@ public final class IdentityService: CompanionService {
     let store: ObjectStore
     let policies: IdentityPolicies
     let providerKeys: ProviderKeys
+    let region: String
     private let iam: Authenticator
     private let sts: Authenticator
 
@@ -35,6 +36,7 @@ public final class IdentityService: CompanionService {
         providerKeys: ProviderKeys
     ) {
         self.providerKeys = providerKeys
+        self.region = region
         self.store = store
         self.policies = policies
         iam = Authenticator(
@@ -61,16 +63,21 @@ public final class IdentityService: CompanionService {
     }
 
     public func respond(
-        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp
+        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
     ) async -> HTTPResponse {
         var api = IdentityAPI.iam
+        notes?.action = "Unknown"
         do throws(IdentityError) {
             let bytes = try await IdentityService.read(body)
             let parameters = try IdentityService.parameters(of: head, body: bytes)
             if let version = parameters.version, let known = IdentityAPI(rawValue: version) { api = known }
-            let caller = try authenticate(head, body: bytes, for: api, ids: ids, now: now)
+            if let label = parameters.action.flatMap({ IdentityActionTable.label($0, of: api) }) {
+                notes?.action = label
+            }
+            let caller = try authenticate(head, body: bytes, for: api, ids: ids, now: now, notes: notes)
             return try await answer(parameters, api: api, caller: caller, head: head, ids: ids, now: now)
         } catch {
+            notes?.errorCode = error.code.rawValue
             return IdentityService.refusal(error, api: api, ids: ids)
         }
     }
@@ -107,7 +114,8 @@ public final class IdentityService: CompanionService {
     }
 
     private func authenticate(
-        _ head: RequestHead, body: [UInt8], for api: IdentityAPI, ids: RequestIDs, now: Timestamp
+        _ head: RequestHead, body: [UInt8], for api: IdentityAPI, ids: RequestIDs, now: Timestamp,
+        notes: ExchangeNotes?
     ) throws(IdentityError) -> IdentityCaller? {
         let digest = Digest.sha256(body)
         let request: VerifiedRequest
@@ -122,6 +130,7 @@ public final class IdentityService: CompanionService {
         } catch {
             throw IdentityError(error)
         }
+        notes?.request = request
         guard let identity = request.principal.identity else { return nil }
         guard request.authenticationKind == .headerV4 || request.authenticationKind == .queryV4,
             case .digest(let signed) = request.payload

@@ -13,6 +13,9 @@ enum Housekeeping {
     /// How often it is looked for access logs that are due, in seconds.
     private static let bucketLogSeconds: Int64 = 1
 
+    /// How often it is written down when access keys were used last, in seconds: what a crash may forget.
+    private static let keyUseSeconds: Int64 = 300
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
@@ -22,6 +25,11 @@ enum Housekeeping {
                 while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil {
                     await process.recordTime()
                     await process.expireEvents()
+                }
+            },
+            Task {
+                while (try? await Task.sleep(for: .seconds(keyUseSeconds))) != nil {
+                    await process.recordKeyUses()
                 }
             },
             Task {

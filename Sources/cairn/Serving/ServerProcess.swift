@@ -143,6 +143,9 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Writes down when access keys were used last. What cannot be written now is tried again.
+    func recordKeyUses() async { try? await store.recordKeyUses() }
+
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
 

@@ -88,7 +88,7 @@ final class IdentityHarness {
     /// - Parameter sent: what arrives instead of what was signed; nil for the same.
     func post(
         _ form: String, api: IdentityAPI, as caller: Caller? = nil, sent: String? = nil, isSigned: Bool = true,
-        payloadHeader: String? = nil
+        payloadHeader: String? = nil, notes: ExchangeNotes? = nil
     ) async -> Received {
         let body = Array((sent ?? form).utf8)
         var headers = [
@@ -104,17 +104,18 @@ final class IdentityHarness {
                 payload: payloadHeader ?? Hex.encode(Digest.sha256(Array(form.utf8))), now: now)
         }
         headers.append(("content-length", String(body.count)))
-        return await exchange(.post, "/", headers, body: body)
+        return await exchange(.post, "/", headers, body: body, notes: notes)
     }
 
     func exchange(
-        _ method: HTTPMethod, _ target: String, _ headers: [(name: String, value: String)], body: [UInt8] = []
+        _ method: HTTPMethod, _ target: String, _ headers: [(name: String, value: String)], body: [UInt8] = [],
+        notes: ExchangeNotes? = nil
     ) async -> Received {
         let head = GatewayHarness.rawHead(method, target: target, headers: headers)
         guard service.claims(head) else { return Received(status: 0, headers: [], body: []) }
         let response = await service.respond(
             to: head, body: PiecewiseBody(body, announcedLength: Int64(body.count), pieceLength: 100),
-            ids: RequestIDs(request: "REQUEST", host: "HOST"), now: Timestamp(milliseconds: now * 1000))
+            ids: RequestIDs(request: "REQUEST", host: "HOST"), now: Timestamp(milliseconds: now * 1000), notes: notes)
         return await GatewayHarness.received(response)
     }
 
