@@ -13,12 +13,6 @@ extension IdentityDirectory {
         return user
     }
 
-    /// Gives a user another name or path; nil leaves it.
-    /// - Throws: noSuchEntity, invalid, alreadyExists.
-    public mutating func renameUser(_ name: String, to newName: String?, path: String?) throws(StoreError) {
-        try rename(user(name), to: newName, path: path)
-    }
-
     /// Removes a user who has nothing any more.
     /// - Parameters:
     ///   - hasKeys: whether access keys belong to it.
@@ -44,12 +38,6 @@ extension IdentityDirectory {
         let group = IdentityGroup(header: try newHeader(IdentityGroup.self, name, path: path, tags: []))
         put(group)
         return group
-    }
-
-    /// Gives a group another name or path; nil leaves it.
-    /// - Throws: noSuchEntity, invalid, alreadyExists.
-    public mutating func renameGroup(_ name: String, to newName: String?, path: String?) throws(StoreError) {
-        try rename(group(name), to: newName, path: path)
     }
 
     /// The users in a group, in order of their names.
@@ -178,6 +166,18 @@ extension IdentityDirectory {
     }
 
     // MARK: Shared rules
+
+    /// Gives a user or a group another name or path; nil leaves it.
+    /// - Throws: noSuchEntity, invalid, alreadyExists; unmodifiable for other kinds, which keep their names.
+    public mutating func rename(
+        _ kind: IdentityKind, _ name: String, to newName: String?, path: String?
+    ) throws(StoreError) {
+        switch kind {
+        case .user: try rename(user(name), to: newName, path: path)
+        case .group: try rename(group(name), to: newName, path: path)
+        case .role, .policy, .provider: throw .identity(.unmodifiable("A \(kind.word) keeps its name and path."))
+        }
+    }
 
     private mutating func rename<Entity: StoredIdentity>(
         _ entity: Entity, to newName: String?, path: String?

@@ -6,15 +6,15 @@ enum IdentityActionTable {
         // STS
         AssumeRole.self, GetCallerIdentity.self, GetFederationToken.self, GetSessionToken.self,
         // Users and their keys
-        CreateUser.self, GetUser.self, UpdateUser.self, DeleteUser.self, ListUsers.self,
+        CreateUser.self, GetUser.self, RenameIdentity<OfUser>.self, DeleteUser.self, ListIdentities<OfUser>.self,
         CreateAccessKey.self, UpdateAccessKey.self, DeleteAccessKey.self, ListAccessKeys.self,
         GetAccessKeyLastUsed.self,
         // Groups
-        CreateGroup.self, GetGroup.self, UpdateGroup.self, DeleteGroup.self, ListGroups.self,
+        CreateGroup.self, GetGroup.self, RenameIdentity<OfGroup>.self, DeleteGroup.self, ListIdentities<OfGroup>.self,
         AddUserToGroup.self, RemoveUserFromGroup.self, ListGroupsForUser.self,
         // Roles
         CreateRole.self, GetRole.self, UpdateRole.self, UpdateRoleDescription.self, UpdateAssumeRolePolicy.self,
-        DeleteRole.self, ListRoles.self,
+        DeleteRole.self, ListIdentities<OfRole>.self,
         // Policies inside
         PutInlinePolicy<OfUser>.self, PutInlinePolicy<OfGroup>.self, PutInlinePolicy<OfRole>.self,
         GetInlinePolicy<OfUser>.self, GetInlinePolicy<OfGroup>.self, GetInlinePolicy<OfRole>.self,

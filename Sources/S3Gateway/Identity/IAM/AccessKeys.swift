@@ -12,7 +12,7 @@ struct KeyOwner: Sendable {
     }
 
     func resource(in context: IdentityContext) -> String {
-        userName.map { context.userARN($0) } ?? context.arn("root")
+        userName.map { OfUser.arn($0, in: context) } ?? context.arn("root")
     }
 
     /// The unique id of the user; nil for the account itself.
@@ -24,7 +24,7 @@ struct KeyOwner: Sendable {
             }
             return nil
         }
-        return try context.looked { () throws(StoreError) in try context.directory.user(userName).id }
+        return try OfUser.find(userName, in: context).id
     }
 
     /// The key of that id.

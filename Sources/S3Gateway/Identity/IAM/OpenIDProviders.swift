@@ -3,11 +3,6 @@
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 import ObjectCore
 
-/// The provider that a call is about.
-enum ProviderReference {
-    static let parameter = "OpenIDConnectProviderArn"
-}
-
 struct CreateOpenIDConnectProvider: IdentityAction {
     static let name = "CreateOpenIDConnectProvider"
     static let api = IdentityAPI.iam
@@ -57,20 +52,17 @@ struct CreateOpenIDConnectProvider: IdentityAction {
     }
 }
 
-struct GetOpenIDConnectProvider: IdentityAction {
+struct GetOpenIDConnectProvider: TargetedAction {
     static let name = "GetOpenIDConnectProvider"
-    static let api = IdentityAPI.iam
 
-    let providerARN: String
+    let target: Target<OfProvider>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        providerARN = try parameters.required(ProviderReference.parameter)
+        target = try Target(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { providerARN }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let provider = try context.looked { () throws(StoreError) in try context.directory.provider(providerARN) }
+        let provider = try target.find(in: context)
         return { writer in
             writer.leaf("Url", provider.name)
             writer.members("ClientIDList", provider.clientIDs)
@@ -101,94 +93,65 @@ struct ListOpenIDConnectProviders: IdentityAction {
     }
 }
 
-struct DeleteOpenIDConnectProvider: IdentityAction {
+struct DeleteOpenIDConnectProvider: ChangingAction {
     static let name = "DeleteOpenIDConnectProvider"
-    static let api = IdentityAPI.iam
 
-    let providerARN: String
+    let target: Target<OfProvider>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        providerARN = try parameters.required(ProviderReference.parameter)
+        target = try Target(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { providerARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in directory.deleteProvider(providerARN) }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        directory.deleteProvider(target.name)
     }
 }
 
-struct UpdateOpenIDConnectProviderThumbprint: IdentityAction {
+struct UpdateOpenIDConnectProviderThumbprint: ChangingAction {
     static let name = "UpdateOpenIDConnectProviderThumbprint"
-    static let api = IdentityAPI.iam
 
-    let providerARN: String
+    let target: Target<OfProvider>
     let thumbprints: [String]
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        providerARN = try parameters.required(ProviderReference.parameter)
+        target = try Target(&parameters)
         thumbprints = parameters.list("ThumbprintList")
     }
 
-    func resource(in context: IdentityContext) -> String? { providerARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.setThumbprints(thumbprints, of: providerARN)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.setThumbprints(thumbprints, of: target.name)
     }
 }
 
-/// A client that is added to a provider or taken away.
-struct ProviderClient: Sendable {
-    let providerARN: String
+struct AddClientIDToOpenIDConnectProvider: ChangingAction {
+    static let name = "AddClientIDToOpenIDConnectProvider"
+
+    let target: Target<OfProvider>
     let clientID: String
 
-    init(_ parameters: inout QueryParameters) throws(IdentityError) {
-        providerARN = try parameters.required(ProviderReference.parameter)
+    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
+        target = try Target(&parameters)
         clientID = try parameters.required("ClientID")
     }
-}
 
-struct AddClientIDToOpenIDConnectProvider: IdentityAction {
-    static let name = "AddClientIDToOpenIDConnectProvider"
-    static let api = IdentityAPI.iam
-
-    let client: ProviderClient
-
-    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        client = try ProviderClient(&parameters)
-    }
-
-    func resource(in context: IdentityContext) -> String? { client.providerARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.addClient(client.clientID, to: client.providerARN)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.addClient(clientID, to: target.name)
     }
 }
 
-struct RemoveClientIDFromOpenIDConnectProvider: IdentityAction {
+struct RemoveClientIDFromOpenIDConnectProvider: ChangingAction {
     static let name = "RemoveClientIDFromOpenIDConnectProvider"
-    static let api = IdentityAPI.iam
 
-    let client: ProviderClient
+    let target: Target<OfProvider>
+    let clientID: String
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        client = try ProviderClient(&parameters)
+        target = try Target(&parameters)
+        clientID = try parameters.required("ClientID")
     }
 
-    func resource(in context: IdentityContext) -> String? { client.providerARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.removeClient(client.clientID, from: client.providerARN)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.removeClient(clientID, from: target.name)
     }
 }
 
