@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from conftest import new_bucket_name
 from support.issuer import Issuer
-from support.server import clean_environment
+from support.server import Server, clean_environment, make_certificate
 
 ACCOUNT = "000000000001"
 
@@ -201,3 +201,34 @@ def test_sessions_end_with_their_provider(server, sts, iam, issuer, bucket):
             s3.list_objects_v2(Bucket=bucket)
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_provider_over_tls_is_believed_when_its_certificate_is(folder, trusted):
+    certificate = make_certificate(folder)
+    issuer = Issuer("/tls", certificate)
+    server = Server(folder / "store")
+    if trusted:
+        server.environment["SSL_CERT_FILE"] = str(certificate[0])
+    server.start()
+    try:
+        iam = client(server, "iam")
+        # The thumbprint of a certificate is no trust in it.
+        arn = iam.create_open_id_connect_provider(
+            Url=issuer.url, ClientIDList=["trainer"], ThumbprintList=["ab" * 20])["OpenIDConnectProviderArn"]
+        role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps({
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": arn},
+                                                    "Action": "sts:AssumeRoleWithWebIdentity"}]}))["Role"]["Arn"]
+        sts = client(server, "sts", signature_version=UNSIGNED)
+        if trusted:
+            assert assume(sts, role, issuer.token())["Provider"] == issuer.url
+        else:
+            assert refusal(sts, role, issuer.token()) == "IDPCommunicationError"
+            assert not issuer.asked and "gives no keys" in server.log_tail()
+        server.stop()
+        server.command("audit", "verify", server.data)
+        server.verify()
+    finally:
+        issuer.close()
+        server.kill()
+        server.remove()

@@ -119,7 +119,8 @@ public struct IdentityDirectory: Sendable {
         try IdentityLimits.checkName(name, kind)
         try IdentityLimits.checkPath(path)
         guard set[name] == nil, !(kind == .role && BuiltInIdentities.isRole(name)) else {
-            throw .identity(.alreadyExists("\(kind.word.capitalizedFirst) with name \(name) already exists."))
+            let what = kind == .provider ? "Provider with url" : "\(kind.word.capitalizedFirst) with name"
+            throw .identity(.alreadyExists("\(what) \(name) already exists."))
         }
         guard set.count < IdentityLimits.countMax(kind) else {
             throw .identity(

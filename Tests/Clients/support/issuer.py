@@ -5,6 +5,7 @@ Invariant: it counts what it is asked, so that a test can say that it was not as
 
 import http.server
 import json
+import ssl
 import threading
 import time
 import uuid
@@ -15,7 +16,8 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 
 class Issuer:
-    def __init__(self, path="/realms/lab"):
+    def __init__(self, path="/realms/lab", certificate=None):
+        """With a certificate and its key (paths), over TLS."""
         self.asked = []
         self.keys = {}
         issuer = self
@@ -39,6 +41,11 @@ class Issuer:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.name = f"localhost:{self.server.server_address[1]}{path}"
         self.url = f"http://{self.name}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.url = f"https://{self.name}"
         self.told_url = self.url
         self.add_key("one", "ES256")
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
