@@ -169,20 +169,23 @@ def test_tags_of_the_token_are_those_of_the_session(server, sts, iam, role, issu
 
 
 def test_a_provider_that_is_no_good_is_told_so(server, sts, iam, role):
-    down = Issuer("/down")
-    lying = Issuer("/lying")
+    down, lying, moved, large = Issuer("/down"), Issuer("/lying"), Issuer("/moved"), Issuer("/large")
     lying.told_url = "https://another.example.com"
+    moved.redirects_to = large.url
+    large.padding = 300_000
     try:
-        for issuer in (down, lying):
+        for issuer in (down, lying, moved, large):
             arn = iam.create_open_id_connect_provider(Url=issuer.url, ClientIDList=["trainer"])
             if issuer is down:
                 down.close()
             assert refusal(sts, role, issuer.token()) == "IDPCommunicationError"
             assert refusal(sts, role, issuer.token()) == "IDPCommunicationError"
             iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn["OpenIDConnectProviderArn"])
-        assert len(lying.asked) == 1, "not twice in a moment"
+        for issuer in (lying, moved, large):
+            assert issuer.asked == [issuer.asked[0]], "not twice in a moment, and nobody else"
     finally:
-        lying.close()
+        for issuer in (lying, moved, large):
+            issuer.close()
 
 
 def test_sessions_end_with_their_provider(server, sts, iam, issuer, bucket):

@@ -52,8 +52,8 @@ final class SessionTable: Sendable {
         /// Access keys by the minute of their end. No session lives longer than a day or two, so there are a few
         /// thousand minutes at most, and those that are over are found without a look at every session.
         var endings: [Int64: Set<String>] = [:]
-        /// Those of them that are over, and so no longer counted among the living.
-        var over: Set<Int64> = []
+        /// Minutes before this one are over: what ended in them is no longer counted among the living.
+        var present = Int64.min
 
         mutating func enter(_ session: IdentitySession, _ charge: SessionCharge) {
             let entry = Entry(session: session, charge: charge)
@@ -61,31 +61,29 @@ final class SessionTable: Sendable {
             usage[charge.account, default: Usage()].kept += 1
             let minute = SessionTable.minute(session.expires)
             endings[minute, default: []].insert(session.accessKey)
-            if !over.contains(minute) { usage[charge.account]?.count(charge, 1) }
+            if minute >= present { usage[charge.account]?.count(charge, 1) }
         }
 
         mutating func remove(_ accessKey: String) {
             guard let entry = entries.removeValue(forKey: accessKey) else { return }
             let minute = SessionTable.minute(entry.session.expires)
-            if !over.contains(minute) { usage[entry.charge.account]?.count(entry.charge, -1) }
+            if minute >= present { usage[entry.charge.account]?.count(entry.charge, -1) }
             usage[entry.charge.account]?.kept -= 1
             if usage[entry.charge.account]?.kept == 0 { usage[entry.charge.account] = nil }
             endings[minute]?.remove(accessKey)
-            if endings[minute]?.isEmpty == true {
-                endings[minute] = nil
-                over.remove(minute)
-            }
+            if endings[minute]?.isEmpty == true { endings[minute] = nil }
         }
 
         /// Counts what is over among the living no more.
         mutating func settle(at moment: Timestamp) {
             let now = SessionTable.minute(moment)
-            for (minute, keys) in endings where minute < now && !over.contains(minute) {
-                over.insert(minute)
+            guard now > present else { return }
+            for (minute, keys) in endings where (present..<now).contains(minute) {
                 for key in keys {
                     if let charge = entries[key]?.charge { usage[charge.account]?.count(charge, -1) }
                 }
             }
+            present = now
         }
     }
 

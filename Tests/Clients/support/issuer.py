@@ -19,16 +19,24 @@ class Issuer:
     def __init__(self, path="/realms/lab", certificate=None):
         """With a certificate and its key (paths), over TLS."""
         self.asked = []
+        self.redirects_to = None
+        self.padding = 0
         self.keys = {}
         issuer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 issuer.asked.append(self.path)
+                if issuer.redirects_to:
+                    self.send_response(302)
+                    self.send_header("location", issuer.redirects_to + self.path)
+                    self.send_header("content-length", "0")
+                    self.end_headers()
+                    return
                 documents = {path + "/.well-known/openid-configuration": issuer.configuration,
                              path + "/keys": issuer.key_set}
                 found = documents.get(self.path)
-                body = json.dumps(found()).encode() if found else b"{}"
+                body = json.dumps(found()).encode() + b" " * issuer.padding if found else b"{}"
                 self.send_response(200 if found else 404)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))

@@ -19,7 +19,7 @@ struct GetAccountSummary: IdentityAction {
             "Groups": directory.groups.count, "GroupsQuota": IdentityLimits.groupsMax,
             "Roles": directory.roles.count + 1, "RolesQuota": IdentityLimits.rolesMax,
             "Policies": directory.policies.count, "PoliciesQuota": IdentityLimits.policiesMax,
-            "PolicyVersionsInUse": versions, "VersionsPerPolicyQuota": IdentityLimits.policyVersionsMax,
+            "Providers": directory.providers.count, "PolicyVersionsInUse": versions, "VersionsPerPolicyQuota": IdentityLimits.policyVersionsMax,
             "AccessKeysPerUserQuota": IdentityLimits.keysPerUserMax,
             "GroupsPerUserQuota": IdentityLimits.groupsPerUserMax,
             "AttachedPoliciesPerUserQuota": IdentityLimits.attachedPoliciesMax,
