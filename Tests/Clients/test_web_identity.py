@@ -212,7 +212,7 @@ def test_a_provider_over_tls_is_believed_when_its_certificate_is(folder, trusted
     issuer = Issuer("/tls", certificate)
     server = Server(folder / "store")
     if trusted:
-        server.environment["SSL_CERT_FILE"] = str(certificate[0])
+        server.process_environment["SSL_CERT_FILE"] = str(certificate[0])
     server.start()
     try:
         iam = client(server, "iam")
