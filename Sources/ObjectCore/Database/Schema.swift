@@ -61,6 +61,8 @@ enum Schema {
             PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS key_holders (
             id TEXT NOT NULL, holder TEXT NOT NULL, active BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS key_uses (
+            id TEXT NOT NULL, at BIGINT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS sessions (
             id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (id)) WITHOUT ROWID;

@@ -77,10 +77,12 @@ public final class S3Service: HTTPHandler {
         let ids = requestIDs.next()
         let now = S3Service.now()
         let website = configuration.websites.bucket(inHostOf: head, addressing: configuration.addressing)
-        if website == nil, let companion = companions.first(where: { $0.claims(head) }) {
-            return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
-        }
         let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
+        if website == nil, let companion = companions.first(where: { $0.claims(head) }) {
+            let response = await companion.respond(to: head, body: body, ids: ids, now: now, notes: notes)
+            guard let notes, notes.action != nil else { return HandledResponse(response) }
+            return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
+        }
         var response: HTTPResponse
         if let website {
             let visit = WebsiteVisit(
@@ -184,20 +186,21 @@ extension S3Service {
     ) -> @Sendable (ExchangeSummary) -> Void {
         let metrics = metrics
         let operation = notes.operation
+        let action = notes.action
         let errorCode = notes.errorCode
         let read = notes.read
         guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
             return { summary in
                 read?.end(bytes: summary.bytesSent, at: S3Service.now())
-                metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+                metrics?.count(operation, action: action, errorCode: errorCode, summary: summary)
             }
         }
         let request = notes.request
         let record = AccessLogRecord(
             bucketOwner: notes.bucketOwner, bucket: request?.resource.bucket, time: now,
             remoteAddress: head.remoteAddress, requester: request?.principal.accountID, requestID: ids.request,
-            hostID: ids.host, operation: notes.logName.description,
-            operationName: request == nil ? nil : operation.description,
+            hostID: ids.host, operation: action ?? notes.logName.description,
+            operationName: action ?? (request == nil ? nil : operation.description),
             accessKey: request?.principal.identity?.accessKey, key: request?.resource.key?.description,
             requestURI: S3Service.requestLine(head), status: 0, errorCode: errorCode, bytesSent: 0,
             objectSize: notes.objectSize, totalMilliseconds: 0, turnaroundMilliseconds: 0,
@@ -207,7 +210,7 @@ extension S3Service {
             isComplete: false)
         return { summary in
             read?.end(bytes: summary.bytesSent, at: S3Service.now())
-            metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+            metrics?.count(operation, action: action, errorCode: errorCode, summary: summary)
             var record = record
             record.status = summary.status
             record.bytesSent = summary.bytesSent
@@ -228,6 +231,18 @@ extension S3Service {
             target = RequestTargetRedaction.redact(target)
         }
         return "\(head.method.rawValue) \(String(decoding: target, as: UTF8.self)) HTTP/1.1"
+    }
+}
+
+extension MetricsSink {
+    fileprivate func count(
+        _ operation: StaticString, action: String?, errorCode: String?, summary: ExchangeSummary
+    ) {
+        if let action {
+            count(action: action, errorCode: errorCode, summary: summary)
+        } else {
+            count(operation: operation, errorCode: errorCode, summary: summary)
+        }
     }
 }
 

@@ -16,6 +16,9 @@ enum Housekeeping {
     /// How often it is looked for inventories that are due, in parts of a day: each minute.
     private static let inventoryLooks: Int64 = 1440
 
+    /// How often it is written down when access keys were used last, in seconds: what a crash may forget.
+    private static let keyUseSeconds: Int64 = 300
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
@@ -25,6 +28,11 @@ enum Housekeeping {
                 while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil {
                     await process.recordTime()
                     await process.expireEvents()
+                }
+            },
+            Task {
+                while (try? await Task.sleep(for: .seconds(keyUseSeconds))) != nil {
+                    await process.recordKeyUses()
                 }
             },
             Task {

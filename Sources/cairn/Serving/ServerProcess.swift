@@ -55,7 +55,7 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage, log: log)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs,
@@ -148,6 +148,9 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Writes down when access keys were used last. What cannot be written now is tried again.
+    func recordKeyUses() async { try? await store.recordKeyUses() }
+
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
 
@@ -221,7 +224,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRoom?
+        metrics: RequestMetrics, lineage: LineageRoom?, log: EventLog
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -237,7 +240,8 @@ final class ServerProcess: Sendable {
         let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [
             IdentityService(
-                store: store, credentials: credentials, policies: policies, region: configuration.region)
+                store: store, credentials: credentials, policies: policies, region: configuration.region,
+                log: { log.warning("identity: \($0)") })
         ]
         if let lineage {
             companions.append(
