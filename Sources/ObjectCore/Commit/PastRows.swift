@@ -207,6 +207,7 @@ extension Change {
                 return
             }
             try release(version.manifest, from: version.index)
+            try forgetFormer(of: version)
             try removeAnnotations(of: version.index)
             try forgetReplaced(version.index, of: version.key, in: version.bucket)
         case .replaced:

@@ -85,6 +85,7 @@ extension Change {
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
         guard !isHeld else { return }
         try release(version.manifest, from: version.index)
+        try forgetFormer(of: version)
         try removeAnnotations(of: version.index)
     }
 

@@ -39,6 +39,9 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_chunks (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_segments (segment BIGINT NOT NULL, PRIMARY KEY (segment)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_contents (digest BYTEA NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_contents (
+            version BIGINT NOT NULL, digest BYTEA NOT NULL, PRIMARY KEY (version, digest)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS annotations (

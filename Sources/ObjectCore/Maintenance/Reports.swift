@@ -39,6 +39,9 @@ public struct StoreStatistics: Sendable, Codable {
     public var segments: Int64 = 0
     /// Bytes that the segment files take.
     public var segmentBytes: Int64 = 0
+    /// Segments that hold what is archived, and the bytes that they take; among the ones above.
+    public var coldSegments: Int64 = 0
+    public var coldSegmentBytes: Int64 = 0
     public var journalEntries: Int64 = 0
     public var snapshots: Int64 = 0
     /// Versions that are gone from their buckets and kept for snapshots.
