@@ -47,6 +47,9 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS annotations (
             version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (version, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS past_annotations (
+            bucket BIGINT NOT NULL, version BIGINT NOT NULL, name BYTEA NOT NULL, until BIGINT NOT NULL,
+            position BIGINT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (bucket, version, name, until)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS past_versions (
             bucket BIGINT NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, until BIGINT NOT NULL,

@@ -72,14 +72,16 @@ final class StructureCheck {
 
     private func checkAnnotations() throws(StoreError) {
         var owners: [(String, Int64, Int64, Manifest)] = []
-        try transaction.query(AnnotationRows.columns, []) { row throws(StoreError) in
-            examined("annotations")
-            try reporting { () throws(StoreError) in
-                let annotation = try Annotation(row: row)
-                owners.append(
-                    ("annotation \(annotation.name)", annotation.position, annotation.size, annotation.manifest))
+        for rows in [AnnotationRows.columns, AnnotationRows.pastColumns] {
+            try transaction.query(rows, []) { row throws(StoreError) in
+                examined("annotations")
+                try reporting { () throws(StoreError) in
+                    let annotation = try Annotation(row: row)
+                    owners.append(
+                        ("annotation \(annotation.name)", annotation.position, annotation.size, annotation.manifest))
+                }
+                return true
             }
-            return true
         }
         for owner in owners { try checkOwner(owner.0, owner.1, owner.2, owner.3) }
     }
@@ -258,7 +260,11 @@ final class StructureCheck {
             owners.insert(-row.integer(0))
             return true
         }
-        try transaction.query("SELECT version, position FROM annotations", []) { row throws(StoreError) in
+        try transaction.query(
+            """
+            SELECT version, position FROM annotations UNION ALL SELECT version, position FROM past_annotations
+            """, []
+        ) { row throws(StoreError) in
             if !owners.contains(row.integer(0)) {
                 report.report("an annotation belongs to version \(row.integer(0)), which does not exist")
             }

@@ -80,6 +80,10 @@ extension Change {
         }
         guard !request.isDryRun else { return .success(.possible) }
         for entry in target.manifest.entries { try noteErased(entry.id) }
+        // What was written beside it, then and now, speaks of the same content.
+        for annotation in try allAnnotations(of: target) {
+            for entry in annotation.manifest.entries { try noteErased(entry.id) }
+        }
         if target.packed != nil { try eraseFormer(of: target.index) }
         try destroy(target, in: bucket, until: nextPosition, accounts: accounts)
         // In a bucket that never kept versions too: what the row was before its tags changed is kept for snapshots.
