@@ -31,11 +31,7 @@ final class StoreFolder: Sendable {
     /// - Parameter archive: see ``ArchiveFolder/open(_:in:uuid:io:)``.
     static func open(_ path: String, archive: String? = nil, io: any IO) throws(StoreError) -> StoreFolder {
         let lock = try attempt { () throws(SystemCallError) in
-            var made = path.hasPrefix("/") ? "/" : ""
-            for component in path.split(separator: "/") {
-                made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
-                try io.makeDirectory(made)
-            }
+            try makeDirectories(path, io: io)
             return try io.open(lockPath(in: path), .create)
         }
         guard try attempt({ () throws(SystemCallError) in try io.lock(lock) }) else {
@@ -49,6 +45,24 @@ final class StoreFolder: Sendable {
         let uuid = try identity(path, io: io)
         let archive = try ArchiveFolder.open(archive, in: path, uuid: uuid, io: io)
         return StoreFolder(path: path, uuid: uuid, lock: lock, archive: archive)
+    }
+
+    /// Makes a directory and what is missing above it. The name of each is durable before anything is put into it: a file
+    /// that was flushed is lost when its directory is.
+    private static func makeDirectories(_ path: String, io: any IO) throws(SystemCallError) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        var parent = made.isEmpty ? "." : made
+        for component in path.split(separator: "/") {
+            made += made.isEmpty || made.hasSuffix("/") ? String(component) : "/" + component
+            do throws(SystemCallError) {
+                _ = try io.status(at: made)
+            } catch {
+                guard error.isMissing else { throw error }
+                try io.makeDirectory(made)
+                try io.synchronizeDirectory(parent)
+            }
+            parent = made
+        }
     }
 
     /// Lets another process take the folder.
