@@ -20,6 +20,8 @@ public struct CheckReport: Sendable, Codable {
     public var problems: [String] = []
     /// How many problems there were, kept or not.
     public var problemCount = 0
+    /// What is no damage and should be known: one sentence each, at most ``maximumProblems``.
+    public var notes: [String] = []
     public static let maximumProblems = 1000
     public var isClean: Bool { problemCount == 0 }
     public init() {}
@@ -27,6 +29,10 @@ public struct CheckReport: Sendable, Codable {
     mutating func report(_ problem: String) {
         problemCount += 1
         if problems.count < CheckReport.maximumProblems { problems.append(problem) }
+    }
+
+    mutating func note(_ note: String) {
+        if notes.count < CheckReport.maximumProblems { notes.append(note) }
     }
 }
 

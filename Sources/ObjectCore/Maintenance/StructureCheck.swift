@@ -229,11 +229,12 @@ final class StructureCheck {
     ) throws(StoreError) {
         var missing = expected
         var wrong: [String] = []
+        var copies: [String] = []
         try reporting { () throws(StoreError) in
             _ = try store.chunkStore.enumerate(segment: segment) { chunk throws(StoreError) in
                 guard let row = missing.removeValue(forKey: chunk.location.offset) else {
                     guard erased.contains(chunk.digest) else { return }
-                    wrong.append(
+                    copies.append(
                         "segment \(segment) holds a copy of erased chunk \(chunk.id.value) at \(chunk.location.offset);"
                             + " garbage collection removes it")
                     return
@@ -244,6 +245,7 @@ final class StructureCheck {
             }
         }
         for problem in wrong { report.report(problem) }
+        for copy in copies { report.note(copy) }
         for row in missing.values.sorted(by: { $0.0 < $1.0 }) {
             report.report("chunk \(row.0.value): segment \(segment) has no record in its place")
         }
