@@ -69,13 +69,23 @@ import Testing
         return request
     }
 
+    private static let signing: Set<String> = [
+        "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
+        "awsaccesskeyid", "expires", "signature",
+    ]
+
     /// What a request asks for, whatever its spelling.
     private func meaning(_ request: S3Request, _ mode: Mode) -> [String] {
         let head = request.head
         var parts = ["\(head.method)", "\(request.resource)"]
         parts += request.query.items.map { item in
-            func text(_ range: Range<Int>) -> String { "\(PercentCoding.decode(head.bytes[range]) ?? [])" }
-            return "?" + text(item.name) + "=" + (item.value.map(text) ?? "")
+            func text(_ range: Range<Int>) -> String {
+                String(decoding: PercentCoding.decode(head.bytes[range]) ?? [], as: UTF8.self)
+            }
+            // The names of what signs are read in any case, and no value is the same as an empty one.
+            let name = text(item.name)
+            let isOfSignature = Self.signing.contains(name.lowercased())
+            return "?" + (isOfSignature ? name.lowercased() : name) + "=" + (item.value.map(text) ?? "")
         }.sorted()
         parts += head.fields.compactMap { field in
             let (name, value) = (head.text(field.name), head.text(field.value))
