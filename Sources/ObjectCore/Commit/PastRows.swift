@@ -207,7 +207,8 @@ extension Change {
                 return
             }
             try release(version.manifest, from: version.index)
-            try removeAnnotations(of: version.index)
+            try forgetFormer(of: version)
+            try removeAnnotations(of: version)
             try forgetReplaced(version.index, of: version.key, in: version.bucket)
         case .replaced:
             guard !isVersioned else { return }

@@ -85,7 +85,8 @@ extension Change {
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
         guard !isHeld else { return }
         try release(version.manifest, from: version.index)
-        try removeAnnotations(of: version.index)
+        try forgetFormer(of: version)
+        try removeAnnotations(of: version)
     }
 
     /// The version that writing without a version id of its own replaces, or nil when the write adds one.

@@ -39,11 +39,17 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_chunks (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_segments (segment BIGINT NOT NULL, PRIMARY KEY (segment)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_contents (digest BYTEA NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_contents (
+            version BIGINT NOT NULL, digest BYTEA NOT NULL, PRIMARY KEY (version, digest)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS annotations (
             version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (version, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS past_annotations (
+            bucket BIGINT NOT NULL, version BIGINT NOT NULL, name BYTEA NOT NULL, until BIGINT NOT NULL,
+            position BIGINT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (bucket, version, name, until)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS past_versions (
             bucket BIGINT NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, until BIGINT NOT NULL,

@@ -113,6 +113,11 @@ public final class MetricsCollector: Sendable {
             "cairn_store_chunk_bytes", .gauge, "Bytes of live chunks, after deduplication.", statistics.chunkBytes)
         text.single("cairn_store_segments", .gauge, "Segment files.", statistics.segments)
         text.single("cairn_store_segment_bytes", .gauge, "Bytes that segment files take.", statistics.segmentBytes)
+        text.single(
+            "cairn_store_cold_segments", .gauge, "Segment files of what is archived.", statistics.coldSegments)
+        text.single(
+            "cairn_store_cold_segment_bytes", .gauge, "Bytes that segment files of what is archived take.",
+            statistics.coldSegmentBytes)
         text.single("cairn_store_journal_entries", .gauge, "Journal entries.", statistics.journalEntries)
     }
 }

@@ -1,4 +1,5 @@
 // Why this file exists: the settings as values that the rooms take, and the rules between settings.
+private import FoundationEssentials
 import Lineage
 import ObjectCore
 import S3Gateway
@@ -20,6 +21,8 @@ struct ServeConfiguration: Sendable {
     var lifecycleIntervalSeconds: Int64?
     /// How long a day of lifecycle rules is.
     var lifecycleCalendar: LifecycleCalendar
+    /// Where what is archived lies, an absolute path; nil for where it did before.
+    var archiveDirectory: String?
     /// How what runs read is captured; nil for no lineage.
     var capture: CaptureOptions?
     var shutdownGraceSeconds: Int64
@@ -72,6 +75,9 @@ struct ServeConfiguration: Sendable {
             lifecycleCalendar = LifecycleCalendar(secondsPerDay: day)
             // Ten looks a day, so that what is due goes soon after.
             lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
+        }
+        archiveDirectory = settings.text("archive-directory").map {
+            $0.hasPrefix("/") ? $0 : FileManager.default.currentDirectoryPath + "/" + $0
         }
         if settings.text("lineage") != "off" {
             var options = CaptureOptions()

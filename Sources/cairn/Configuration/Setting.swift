@@ -81,6 +81,8 @@ struct Setting: Sendable {
             "lifecycle-interval", "TIME", "carry out lifecycle rules this often, or off (default 1h)", default: "1h",
             problem: SettingValue.intervalProblem),
         Setting(
+            "archive-directory", "DIR", "keep archived objects in this directory, which must exist (default: in DATA)"),
+        Setting(
             "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
             problem: { SettingValue.numberProblem($0, 1...86_400) }),
         Setting(

@@ -108,6 +108,9 @@ final class ServerProcess: Sendable {
     /// Whether the store's disk is nearly full.
     var isShortOfSpace: Bool { store.isShortOfSpace }
 
+    /// Whether erased bytes wait for a collection; a store that cannot say has worse to tell.
+    var hasErasedContent: Bool { (try? store.hasErasedContent) ?? false }
+
     /// Collects garbage once; tells the log when there was something.
     func collectGarbage(log: EventLog) async {
         do throws(OperatorError) {
