@@ -16,6 +16,8 @@ final class ServerProcess: Sendable {
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
+    /// Proves the journal, with lineage or without.
+    private let auditLog: AuditLog
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -36,6 +38,9 @@ final class ServerProcess: Sendable {
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
             log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        do { auditLog = try AuditLog(store: store) } catch {
+            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
+        }
         lineage = try configuration.capture.map { options throws(CommandFailure) in
             try LineageRoom(store, options)
         }
@@ -51,7 +56,8 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage,
+            log: auditLog)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
@@ -71,7 +77,8 @@ final class ServerProcess: Sendable {
         controlSocket.remove()
         _ = try ServerProcess.listen(
             server, on: .unix(path: controlSocket.path), tls: nil,
-            handler: ControlHandler(store: store, maintenance: maintenance, admin: admin))
+            handler: ControlHandler(
+                store: store, maintenance: maintenance, admin: admin, audit: AuditDesk(store: store, log: auditLog)))
     }
 
     /// Accepts connections. Until then they are refused, although the addresses are taken.
@@ -164,6 +171,7 @@ final class ServerProcess: Sendable {
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
+        auditLog.close()
         await store.close()
     }
 
@@ -211,7 +219,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRoom?
+        metrics: RequestMetrics, lineage: LineageRoom?, log: AuditLog
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -231,7 +239,7 @@ final class ServerProcess: Sendable {
         if let lineage {
             companions.append(
                 LineageService(
-                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: log,
                     credentials: credentials, policies: policies, region: configuration.region,
                     addressing: service.addressing))
         }

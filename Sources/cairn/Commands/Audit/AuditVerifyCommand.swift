@@ -20,7 +20,10 @@ struct AuditVerifyCommand: Command {
                 "nothing was rewritten since"
             ),
         ],
-        notes: ["Exit 0 only when everything holds; each problem names the journal index."])
+        notes: [
+            "Exit 0 only when everything holds; each problem names the journal index. A store that a server holds is not",
+            "verified: stop it, or verify an export, which can be written meanwhile.",
+        ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let path = arguments.argument("DATA")
