@@ -88,7 +88,7 @@ public final class AuditLog: Sendable {
         let tree = try self.tree(size: try Checkpoint(text: note.text).size)
         return LogProof(
             index: position - 1, hashes: try tree.inclusionProof(index: position - 1), checkpoint: note.encoded,
-            extra: entry.bytes)
+            extra: entry.bytes.isEmpty ? nil : entry.bytes)
     }
 
     /// Proves that the log of `newSize` entries begins with that of `oldSize`.
@@ -106,7 +106,7 @@ public final class AuditLog: Sendable {
         return try tiles(size: try store.journalSize()).hashes(level: level, range).flatMap { $0 }
     }
 
-    /// The entry bundle `number`: entries, each after its length in two bytes, big-endian.
+    /// The entry bundle `number`: entries, each after its length in two bytes, big-endian. One that was pruned has length 0.
     /// - Returns: nil when the log does not have it.
     public func bundle(number: Int64, width: Int64 = tileWidth) throws -> [UInt8]? {
         guard let range = try range(level: 0, number: number, width: width) else { return nil }

@@ -67,6 +67,7 @@ struct EntryChain {
                     + "journal index \(size) on are missing")
         }
         awaited = []
+        replay.forgetPruned()
         pruning.finish(size: size, &report)
     }
 

@@ -26,7 +26,8 @@ enum EntryEffect: Sendable {
         (JournalKind.snapshotCreated.rawValue, .decoded), (JournalKind.snapshotDeleted.rawValue, .decoded),
         (JournalKind.identitySet.rawValue, .decoded), (JournalKind.identityRemoved.rawValue, .decoded),
         (JournalKind.keyCreated.rawValue, .decoded), (JournalKind.keyRevoked.rawValue, .decoded),
-        (JournalKind.keyStatusSet.rawValue, .decoded), (JournalKind.sessionIssued.rawValue, .decoded), (JournalKind.journalPruned.rawValue, .decoded),
+        (JournalKind.keyStatusSet.rawValue, .decoded), (JournalKind.sessionIssued.rawValue, .decoded),
+        (JournalKind.journalPruned.rawValue, .decoded),
     ]
 
     /// A kind as two words, so that it is compared without a loop. No kind above is longer.
@@ -231,7 +232,8 @@ struct EntryScanner {
         while (0x30...0x39).contains(byte) {
             let digit = Int64(byte - 0x30)
             let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, isBeyond) = isNegative
+            let (sum, isBeyond) =
+                isNegative
                 ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
             guard !isTooLarge, !isBeyond else { return nil }
             value = sum

@@ -76,7 +76,7 @@ struct EntryUnit: Sendable {
         if entry.isEmpty {
             pruned.append(index)
             times.append(.min)
-            prints.append(0)
+            prints.append(VersionPrint.pruned)
         } else {
             read(entry, at: at, index: index)
         }

@@ -69,7 +69,8 @@ public struct ExportAudit {
             let tile = contents(path, name)
             if tile == nil { unit.report("\(name) is missing", at: start) }
             guard let bundle = contents(path, TilePath.bundle(number: start / 256, width: width).text) else {
-                unit.report("journal index \(start): the bundle of this and the following entries is missing", at: start)
+                unit.report(
+                    "journal index \(start): the bundle of this and the following entries is missing", at: start)
                 unit.isBroken = true
                 break
             }

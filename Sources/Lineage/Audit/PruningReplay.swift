@@ -54,10 +54,12 @@ struct PruningReplay {
             }
             if isGone, !isTold {
                 report.report(
-                    "journal index \(start - 1): the entry has no bytes, and the journal does not say that it was pruned")
+                    "journal index \(start - 1): the entry has no bytes, and the journal does not say that it was pruned"
+                )
             } else if isTold, !isGone, let known {
                 report.report(
-                    "journal index \(start - 1): the entry is there, but that of index \(known.by) says that it was pruned")
+                    "journal index \(start - 1): the entry is there, but that of index \(known.by) says that it was pruned"
+                )
             }
             position = max(end, start) + 1
             while places.missing < missing.count, missing[places.missing].upperBound < position { places.missing += 1 }

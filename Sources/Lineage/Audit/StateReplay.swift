@@ -74,7 +74,14 @@ struct StateReplay {
         }
     }
 
+    /// Ends the walk: what pruned entries made is not there.
+    mutating func forgetPruned() {
+        for index in prints.indices where prints[index] == VersionPrint.pruned { prints[index] = 0 }
+    }
+
     private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
+        // An entry that is kept for what it made may have replaced something whose entry was pruned.
+        if position >= 1, position - 1 < index, prints[Int(position - 1)] == VersionPrint.pruned { return }
         guard position >= 1, position - 1 < index, isSet(position - 1) else {
             report.report("journal index \(index): it removes the version of index \(position - 1), which is not there")
             return

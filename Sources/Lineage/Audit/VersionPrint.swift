@@ -13,6 +13,8 @@ enum VersionPrint {
     private static let digest: UInt64 = 2
     /// Of an entry that makes a version and does not say which: no row's print is equal.
     static let incomplete: UInt64 = 4
+    /// Of an entry that was pruned: what it made, if anything, is gone.
+    static let pruned: UInt64 = 8
 
     /// The print of what an entry says; nil when it does not say enough to make a version.
     static func of(_ facts: EntryFacts) -> UInt64? {
@@ -37,7 +39,8 @@ enum VersionPrint {
     ///   - bucketID: of the bucket that the row belongs to, as entries write it.
     ///   - scratch: 64 bytes to write hexadecimal digits into.
     static func of(
-        _ facts: VersionFacts, bucketID: UnsafeRawBufferPointer, expected: UInt64, scratch: UnsafeMutableRawBufferPointer
+        _ facts: VersionFacts, bucketID: UnsafeRawBufferPointer, expected: UInt64,
+        scratch: UnsafeMutableRawBufferPointer
     ) -> UInt64 {
         var sha256: UnsafeRawBufferPointer?
         if expected & digest != 0, facts.sha256.count * 2 <= scratch.count {

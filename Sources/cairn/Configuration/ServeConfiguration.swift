@@ -20,6 +20,8 @@ struct ServeConfiguration: Sendable {
     var lifecycleCalendar: LifecycleCalendar
     /// How what runs read is captured; nil for no lineage.
     var capture: CaptureOptions?
+    /// How long the bytes of journal entries are kept; nil for ever.
+    var journalRetentionSeconds: Int64?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -62,6 +64,7 @@ struct ServeConfiguration: Sendable {
             // Ten looks a day, so that what is due goes soon after.
             lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
         }
+        journalRetentionSeconds = settings.text("journal-retention").flatMap(SettingValue.retentionSeconds)
         if settings.text("lineage") != "off" {
             var options = CaptureOptions()
             if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {

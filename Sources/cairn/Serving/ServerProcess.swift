@@ -144,6 +144,18 @@ final class ServerProcess: Sendable {
         }
     }
 
+    /// Prunes journal entries that are older than their time; tells the log when there were some.
+    func pruneJournal(retentionSeconds: Int64, log: EventLog) async {
+        do throws(StoreError) {
+            let report = try await JournalPruning(store, retention: retentionSeconds * 1000).run()
+            if report.pruned > 0 {
+                log.info("pruned \(report.pruned) old journal entries; \(report.inForce) are still in force")
+            }
+        } catch {
+            log.warning("the journal is not pruned: \(OperatorError(error).message)")
+        }
+    }
+
     /// Records that the store is alive.
     func recordTime() async {
         // A store that went read-only says so to every writer; there is no need to say it once more.

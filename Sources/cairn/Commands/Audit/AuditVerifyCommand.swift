@@ -1,5 +1,6 @@
 // Why this file exists: the auditor's command: does everything that the store says about its past still hold?
 import Lineage
+import ObjectCore
 import S3Gateway
 
 /// `cairn audit verify`
@@ -72,8 +73,11 @@ struct AuditVerifyCommand: Command {
         }
         for problem in report.problems { Terminal.printResult(problem) }
         let checkpoints = report.checkpoints.isEmpty ? "no checkpoint" : "checkpoints at \(report.checkpoints)"
+        let pruned = report.prunedBefore.map {
+            " (\(report.pruned) pruned, of before \(LogText.time(Timestamp(milliseconds: $0))))"
+        }
         let examined =
-            "examined \(report.entries) journal entries, \(report.versions) versions, \(report.chunks) chunks; "
+            "examined \(report.entries) journal entries\(pruned ?? ""), \(report.versions) versions, \(report.chunks) chunks; "
             + checkpoints
         Terminal.printResult(
             report.isClean
