@@ -36,6 +36,7 @@ struct EntryChain {
             }
             problems.sort { $0.index < $1.index }
         }
+        takePruned(unit)
         lastTime = max(lastTime, unit.timeMaximum)
         for problem in problems { report.report(problem.text) }
         for place in stride(from: 0, to: unit.tiles.count, by: MerkleHash.length) {
@@ -52,10 +53,21 @@ struct EntryChain {
             identities.take(content)
             pruning.take(content, index: index, &report)
         }
-        pruning.take(pruned: unit.pruned)
         size = unit.end
         report.entries = size
         return !unit.isBroken
+    }
+
+    private mutating func takePruned(_ unit: EntryUnit) {
+        var before = lastTime
+        var place = 0
+        for index in unit.pruned {
+            while unit.first + Int64(place) < index {
+                before = max(before, unit.times[place])
+                place += 1
+            }
+            pruning.take(pruned: index, after: before)
+        }
     }
 
     /// Ends the walk: what was to be met and lies behind the end is reported.

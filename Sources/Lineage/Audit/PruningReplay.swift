@@ -4,19 +4,20 @@ import ObjectCore
 
 /// Which entries are without bytes, and which the journal says are.
 struct PruningReplay {
-    /// Positions, coalesced and in order.
-    private var missing: [ClosedRange<Int64>] = []
-    private var told: [(by: Int64, range: ClosedRange<Int64>)] = []
+    /// Positions in order, coalesced; and the time of the last entry before them that is there.
+    private var missing: [(range: ClosedRange<Int64>, after: Int64)] = []
+    /// By which index it is told, and before which time they are said to be.
+    private var told: [(by: Int64, range: ClosedRange<Int64>, before: Int64)] = []
     private var before: Int64?
 
-    /// Takes the indices of entries without bytes, in order.
-    mutating func take(pruned indices: [Int64]) {
-        for position in indices.lazy.map({ $0 + 1 }) {
-            if let last = missing.last, last.upperBound + 1 == position {
-                missing[missing.count - 1] = last.lowerBound...position
-            } else {
-                missing.append(position...position)
-            }
+    /// Takes the index of an entry without bytes; they come in order.
+    /// - Parameter time: of the last entry before it that is there.
+    mutating func take(pruned index: Int64, after time: Int64) {
+        let position = index + 1
+        if let last = missing.last, last.range.upperBound + 1 == position {
+            missing[missing.count - 1].range = last.range.lowerBound...position
+        } else {
+            missing.append((position...position, time))
         }
     }
 
@@ -30,13 +31,13 @@ struct PruningReplay {
             report.report("journal index \(index): it does not say what was pruned, or not what may be")
             return
         }
-        for range in ranges.ranges { told.append((index, range)) }
+        for range in ranges.ranges { told.append((index, range, before)) }
         self.before = max(self.before ?? before, before)
     }
 
     /// Compares, and tells how many entries were pruned.
     mutating func finish(size: Int64, _ report: inout AuditReport) {
-        report.pruned = missing.reduce(0) { $0 + Int64($1.count) }
+        report.pruned = missing.reduce(0) { $0 + Int64($1.range.count) }
         report.prunedBefore = before
         told.sort { $0.range.lowerBound < $1.range.lowerBound }
         // Both are in order and without overlaps, so one pass finds every difference.
@@ -45,11 +46,11 @@ struct PruningReplay {
         while places.missing < missing.count || places.told < told.count {
             let gone = places.missing < missing.count ? missing[places.missing] : nil
             let known = places.told < told.count ? told[places.told] : nil
-            let start = max(position, min(gone?.lowerBound ?? .max, known?.range.lowerBound ?? .max))
-            let isGone = gone.map { $0.contains(start) } ?? false
+            let start = max(position, min(gone?.range.lowerBound ?? .max, known?.range.lowerBound ?? .max))
+            let isGone = gone.map { $0.range.contains(start) } ?? false
             let isTold = known.map { $0.range.contains(start) } ?? false
             var end = size
-            for range in [gone, known?.range].compactMap(\.self) {
+            for range in [gone?.range, known?.range].compactMap(\.self) {
                 end = min(end, range.contains(start) ? range.upperBound : range.lowerBound - 1)
             }
             if isGone, !isTold {
@@ -61,8 +62,16 @@ struct PruningReplay {
                     "journal index \(start - 1): the entry is there, but that of index \(known.by) says that it was pruned"
                 )
             }
+            // Times never fall, so what lies behind an entry is not older than it.
+            if isGone, isTold, let gone, let known, gone.after >= known.before {
+                report.report(
+                    "journal index \(start - 1): the entry was pruned and is younger than that of index \(known.by) says"
+                )
+            }
             position = max(end, start) + 1
-            while places.missing < missing.count, missing[places.missing].upperBound < position { places.missing += 1 }
+            while places.missing < missing.count, missing[places.missing].range.upperBound < position {
+                places.missing += 1
+            }
             while places.told < told.count, told[places.told].range.upperBound < position { places.told += 1 }
         }
     }
