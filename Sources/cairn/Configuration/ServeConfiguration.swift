@@ -25,6 +25,8 @@ struct ServeConfiguration: Sendable {
     var archiveDirectory: String?
     /// How what runs read is captured; nil for no lineage.
     var capture: CaptureOptions?
+    /// How long the bytes of journal entries are kept; nil for ever.
+    var journalRetentionSeconds: Int64?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -79,6 +81,7 @@ struct ServeConfiguration: Sendable {
         archiveDirectory = settings.text("archive-directory").map {
             $0.hasPrefix("/") ? $0 : FileManager.default.currentDirectoryPath + "/" + $0
         }
+        journalRetentionSeconds = settings.text("journal-retention").flatMap(SettingValue.retentionSeconds)
         if settings.text("lineage") != "off" {
             var options = CaptureOptions()
             if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {

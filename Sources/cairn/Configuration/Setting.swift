@@ -92,6 +92,9 @@ struct Setting: Sendable {
             "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
             problem: SettingValue.durationProblem),
         Setting(
+            "journal-retention", "TIME", "keep the bytes of journal entries for so long, or off (default 10y)",
+            default: "10y", problem: SettingValue.retentionProblem),
+        Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(

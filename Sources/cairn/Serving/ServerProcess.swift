@@ -17,6 +17,8 @@ final class ServerProcess: Sendable {
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
+    /// Proves the journal, with lineage or without.
+    private let auditLog: AuditLog
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -40,6 +42,9 @@ final class ServerProcess: Sendable {
             store: store, keyring: configuration.keyring, calendar: configuration.lifecycleCalendar,
             log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        do { auditLog = try AuditLog(store: store) } catch {
+            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
+        }
         lineage = try configuration.capture.map { options throws(CommandFailure) in
             try LineageRoom(store, options)
         }
@@ -55,7 +60,8 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage, log: log)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage,
+            auditLog: auditLog, log: log)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
             accessLog: accessLog, events: events, bucketLogs: bucketLogs,
@@ -76,7 +82,8 @@ final class ServerProcess: Sendable {
         controlSocket.remove()
         _ = try ServerProcess.listen(
             server, on: .unix(path: controlSocket.path), tls: nil,
-            handler: ControlHandler(store: store, maintenance: maintenance, admin: admin))
+            handler: ControlHandler(
+                store: store, maintenance: maintenance, admin: admin, audit: AuditDesk(store: store, log: auditLog)))
     }
 
     /// Accepts connections. Until then they are refused, although the addresses are taken.
@@ -145,6 +152,18 @@ final class ServerProcess: Sendable {
         }
     }
 
+    /// Prunes journal entries that are older than their time; tells the log when there were some.
+    func pruneJournal(retentionSeconds: Int64, log: EventLog) async {
+        do throws(StoreError) {
+            let report = try await JournalPruning(store, retention: retentionSeconds * 1000).run()
+            if report.pruned > 0 {
+                log.info("pruned \(report.pruned) old journal entries; \(report.inForce) are still in force")
+            }
+        } catch {
+            log.warning("the journal is not pruned: \(OperatorError(error).message)")
+        }
+    }
+
     /// Records that the store is alive.
     func recordTime() async {
         // A store that went read-only says so to every writer; there is no need to say it once more.
@@ -179,6 +198,7 @@ final class ServerProcess: Sendable {
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
+        auditLog.close()
         await store.close()
     }
 
@@ -227,7 +247,7 @@ final class ServerProcess: Sendable {
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRoom?, log: EventLog
+        metrics: RequestMetrics, lineage: LineageRoom?, auditLog: AuditLog, log: EventLog
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -249,7 +269,7 @@ final class ServerProcess: Sendable {
         if let lineage {
             companions.append(
                 LineageService(
-                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: auditLog,
                     credentials: credentials, policies: policies, region: configuration.region,
                     addressing: service.addressing))
         }
