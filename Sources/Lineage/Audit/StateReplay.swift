@@ -8,6 +8,10 @@ struct StateReplay {
     /// By the position of the entry that made each: the bucket's id and the snapshot's name.
     private var snapshots: [Int64: (bucketID: String?, name: String?)] = [:]
 
+    /// Where the journal tells the SHA-256 of a version that was made without: positions of both, while the version is
+    /// there.
+    private var digests: [Int64: Int64] = [:]
+
     private static let creations: Set<String> = [
         JournalKind.objectPut.rawValue, JournalKind.objectCopied.rawValue, JournalKind.objectAssembled.rawValue,
         JournalKind.markerCreated.rawValue,
@@ -29,6 +33,7 @@ struct StateReplay {
             remove(position, by: index, &report)
         }
         if StateReplay.creations.contains(kind) { set(index, true) }
+        if kind == JournalKind.objectDigested.rawValue { takeDigest(entry, index: index, &report) }
         takeSnapshot(kind, entry, index: index, &report)
     }
 
@@ -85,17 +90,35 @@ struct StateReplay {
         }
     }
 
+    private mutating func takeDigest(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
+        guard let position = entry["version"]?.integer, entry["sha256"]?.text != nil else {
+            report.report("journal index \(index): a digest does not say of what, or which")
+            return
+        }
+        // A version that is gone may be shown by a snapshot, and get its digest then.
+        guard position >= 1, position - 1 < index, digests.updateValue(index + 1, forKey: position) == nil else {
+            report.report("journal index \(index): it tells a digest once more, or of what was not there")
+            return
+        }
+    }
+
+    /// The position of the entry that tells the SHA-256 of a version which was made without.
+    func digestPosition(of version: Int64) -> Int64? { digests[version] }
+
     private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
         guard position >= 1, position - 1 < index, isSet(position - 1) else {
             report.report("journal index \(index): it removes the version of index \(position - 1), which is not there")
             return
         }
         set(position - 1, false)
+        digests[position] = nil
     }
 
-    /// Takes a version that exists, and the entry that the journal has at its index.
-    mutating func meet(_ version: ObjectVersion, entry: CanonicalJSON?, bucketID: String?, _ report: inout AuditReport)
-    {
+    /// Takes a version that exists, the entry that the journal has at its index, and the one that tells its digest.
+    mutating func meet(
+        _ version: ObjectVersion, entry: CanonicalJSON?, digest: CanonicalJSON? = nil, bucketID: String?,
+        _ report: inout AuditReport
+    ) {
         report.versions += 1
         let index = version.index - 1
         let name = "journal index \(index): the version of \(version.key)"
@@ -114,9 +137,8 @@ struct StateReplay {
         if !version.isDeleteMarker {
             if entry["etag"]?.text != version.etag { differs.append("ETag") }
             if entry["size"]?.integer != version.size { differs.append("size") }
-            if let sha256 = entry["sha256"]?.text, sha256 != version.sha256.map({ Hex.encode($0) }) {
-                differs.append("SHA-256")
-            }
+            let sha256 = entry["sha256"]?.text ?? digest?["sha256"]?.text
+            if sha256 != version.sha256.map({ Hex.encode($0) }) { differs.append("SHA-256") }
         }
         if entry["at"]?.integer != version.modified.milliseconds { differs.append("time") }
         if !differs.isEmpty {

@@ -117,7 +117,10 @@ public struct StoreAudit {
             }
             try store.eachVersion { version throws(StoreError) in
                 let entry = try store.journalEntry(at: version.index).flatMap { CanonicalJSON($0.bytes) }
-                judge.meet(version, entry: entry, bucketID: buckets[version.bucket], &found)
+                let digest = try judge.digestPosition(of: version.index).flatMap { position throws(StoreError) in
+                    try store.journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
+                }
+                judge.meet(version, entry: entry, digest: digest, bucketID: buckets[version.bucket], &found)
             }
         } catch {
             guard case .corrupt(let problem) = error else { throw error }

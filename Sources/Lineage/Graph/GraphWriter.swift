@@ -58,6 +58,7 @@ struct GraphWriter {
         case .legalHoldSet: try hold(entry, run: run)
         case .objectTransitioned: try move(entry, run: run, .archived)
         case .objectRestored: try move(entry, run: run, .restored)
+        case .objectDigested: try digest(entry)
         case .partPut, .partCopied: try part(entry, run: run)
         case .uploadAborted: try forgetParts(of: entry)
         case .runStarted: if let run { try started(entry, run: run) }
@@ -279,6 +280,16 @@ struct GraphWriter {
     private mutating func move(_ entry: Entry, run: Int64?, _ kind: EdgeKind) throws(StoreError) {
         guard let position = entry.integer("version"), let version = try tables.version(position) else { return }
         try once(try actor(entry, run: run), GraphNodeID(row: version.node), kind, .observed, entry)
+    }
+
+    /// What its bytes are is known now; they are the same as before.
+    private func digest(_ entry: Entry) throws(StoreError) {
+        guard let position = entry.integer("version"),
+            let content = entry.text("sha256").flatMap({ ContentDigest(hexadecimal: $0) })
+        else { return }
+        try tables.transaction.execute(
+            "UPDATE graph_versions SET content = $2 WHERE position = $1 AND content IS NULL",
+            [.integer(position), .bytes(content.bytes)])
     }
 
     private mutating func hold(_ entry: Entry, run: Int64?) throws(StoreError) {

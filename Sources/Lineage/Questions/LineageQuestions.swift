@@ -9,12 +9,16 @@ public struct LineageQuestions: Sendable {
     let graph: LineageGraph
     /// Makes durable what capture still holds in memory, so that an answer knows what was read a moment ago.
     let flush: @Sendable () throws -> Void
+    /// Computes digests that an answer needs; nil where they are only told.
+    let digester: ContentDigester?
 
     public init(
-        store: ObjectStore, graph: LineageGraph, flush: @escaping @Sendable () throws -> Void = {}
+        store: ObjectStore, graph: LineageGraph, digester: ContentDigester? = nil,
+        flush: @escaping @Sendable () throws -> Void = {}
     ) {
         self.store = store
         self.graph = graph
+        self.digester = digester
         self.flush = flush
     }
 

@@ -120,7 +120,8 @@ extension LineageQuestions {
     public func manifest(
         of object: ObjectName, _ options: QuestionOptions = QuestionOptions(), for viewer: Viewer
     ) throws(QuestionError) -> LineageManifest {
-        let answer = try closure(of: object, .upstream, options, for: viewer)
+        var answer = try closure(of: object, .upstream, options, for: viewer)
+        try completeDigests(of: &answer, options)
         guard let manifest = LineageManifest(answer) else {
             throw QuestionError(.failed, "the graph has no version there")
         }

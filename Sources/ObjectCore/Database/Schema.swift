@@ -41,6 +41,10 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS erased_segments (segment BIGINT NOT NULL, PRIMARY KEY (segment)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS digest_pending (
+            position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, state BIGINT NOT NULL,
+            reason TEXT NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS digest_pending_by_state ON digest_pending (state, position);
         CREATE TABLE IF NOT EXISTS annotations (
             version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (version, name)) WITHOUT ROWID;

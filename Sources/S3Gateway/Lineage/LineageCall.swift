@@ -122,7 +122,7 @@ struct LineageCall: Sendable {
         }
     }
 
-    /// `depth`, `evidence`, `kinds`, `limit`, `at` and `timeout`.
+    /// `depth`, `evidence`, `kinds`, `limit`, `at`, `digestBytes` and `timeout`.
     func options() throws(LineageRefusal) -> QuestionOptions {
         var options = QuestionOptions()
         options.depth = try integer("depth", in: 0...1_000_000) ?? Int.max
@@ -152,6 +152,9 @@ struct LineageCall: Sendable {
                 throw LineageRefusal.invalid("at is a journal index or a time of RFC 3339")
             }
             options.at = moment
+        }
+        if let bytes = try integer("digestBytes", in: 0...Int(QuestionOptions.digestBytesMaximum)) {
+            options.digestBytes = Int64(bytes)
         }
         let seconds = try integer("timeout", in: 1...600) ?? 60
         let end = ContinuousClock.now.advanced(by: .seconds(seconds))

@@ -20,6 +20,8 @@ struct ServeConfiguration: Sendable {
     var lifecycleCalendar: LifecycleCalendar
     /// How what runs read is captured; nil for no lineage.
     var capture: CaptureOptions?
+    /// How digests are computed that commits leave open; nil for not in the background.
+    var digests: DigestOptions?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -68,6 +70,11 @@ struct ServeConfiguration: Sendable {
                 options.idleGapSeconds = gap
             }
             capture = options
+        }
+        if let rate = settings.text("digest-rate").flatMap({ SettingValue.decimal($0) }), rate > 0 {
+            var options = DigestOptions()
+            options.bytesPerSecond = Int64(rate) << 20
+            digests = options
         }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1

@@ -16,6 +16,8 @@ final class ServerProcess: Sendable {
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
+    private let digester: ContentDigester
+    private let digestsInBackground: Bool
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -36,8 +38,13 @@ final class ServerProcess: Sendable {
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
             log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        let digester = ContentDigester(
+            store, keyring: configuration.keyring, options: configuration.digests ?? DigestOptions(),
+            report: { log.warning($0) })
+        self.digester = digester
+        digestsInBackground = configuration.digests != nil
         lineage = try configuration.capture.map { options throws(CommandFailure) in
-            try LineageRoom(store, options)
+            try LineageRoom(store, options, digester: digester)
         }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
@@ -54,7 +61,8 @@ final class ServerProcess: Sendable {
             store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, bucketLogs: bucketLogs, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, digester: digester,
+            connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -82,6 +90,7 @@ final class ServerProcess: Sendable {
         } catch {
             throw CommandFailure(.inputOutput, "\(error)", advice: "raise the limits on threads and descriptors")
         }
+        if digestsInBackground { digester.start() }
         status.phase = .running
     }
 
@@ -164,7 +173,18 @@ final class ServerProcess: Sendable {
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
+        await Self.blocking { [digester] in digester.close() }
         await store.close()
+    }
+
+    /// Waits for something that waits for a thread.
+    private static func blocking(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            DedicatedThread.start(name: "cairn-close") {
+                body()
+                waiter.resume()
+            }
+        }
     }
 
     private static func listen(
