@@ -23,7 +23,8 @@ public struct ErasureWorklist: Sendable {
         var gaps = derived.gaps.map(\.description)
         if !isContentKnown {
             gaps.append(
-                "the SHA-256 of the object is not known (\(object.digestStateName)), so others with its content are not")
+                "the SHA-256 of the object is not known (\(object.digestStateName)), so others with its content are not"
+            )
         } else if hasUndigested {
             gaps.append("versions of this store have no SHA-256 yet, or never will, and may have the same content")
         }

@@ -78,9 +78,10 @@ extension ObjectStore {
         try database.read { transaction throws(StoreError) in
             var states: [Int64: DigestState] = [:]
             for index in indices {
-                states[index] = try transaction.first(
-                    "SELECT state FROM digest_pending WHERE position = $1", [.integer(index)]
-                ) { row throws(StoreError) in DigestState(rawValue: row.integer(0)) } ?? nil
+                states[index] =
+                    try transaction.first(
+                        "SELECT state FROM digest_pending WHERE position = $1", [.integer(index)]
+                    ) { row throws(StoreError) in DigestState(rawValue: row.integer(0)) } ?? nil
             }
             return states
         }

@@ -20,7 +20,9 @@ extension ObjectStore {
             let stored = try record(of: entry).bytes
             let content = try key.map { key throws(StoreError) in try key.open(stored, of: entry.id) } ?? stored
             guard skip + count <= content.count else { throw .corrupt("a chunk is shorter than its list says") }
-            if version.packed == nil { content.withUnsafeBytes { hasher.update(.init(rebasing: $0[skip..<skip + count])) } }
+            if version.packed == nil {
+                content.withUnsafeBytes { hasher.update(.init(rebasing: $0[skip..<skip + count])) }
+            }
             length += Int64(count)
             try pace(count)
         }

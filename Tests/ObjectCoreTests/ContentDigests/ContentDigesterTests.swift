@@ -46,7 +46,7 @@ import Testing
             #expect(before.sha256 == nil && copy.sha256 == nil)
             #expect(try states(store) == [.pending: 2])
             #expect(try store.digestStates(of: [before.index, 1]) == [before.index: .pending])
-            let digester = ContentDigester(store, report: { print("REPORT", $0) })
+            let digester = ContentDigester(store)
             try digester.turn()
             #expect(digester.computedCount == 2 && digester.failedCount == 0)
             #expect(try states(store).isEmpty)
@@ -74,7 +74,8 @@ import Testing
             _ = try await assemble(
                 bytes, as: "server", parts: 1, dataKey: try keyring().newDataKey(.master), in: bucket, store)
             let customer = try await assemble(
-                bytes, as: "customer", parts: 1, dataKey: try Keyring.empty.newDataKey(.customer(customerKey)), in: bucket, store)
+                bytes, as: "customer", parts: 1, dataKey: try Keyring.empty.newDataKey(.customer(customerKey)),
+                in: bucket, store)
             #expect(try states(store) == [.pending: 1, .customerKey: 1])
             // Without the key it waits under another name, and is tried again.
             try ContentDigester(store, keyring: try keyring(9)).turn()
@@ -105,7 +106,7 @@ import Testing
             var changed = stored
             changed[7] ^= 1
             try RealIO().writeFully(file, changed, at: entry.hint.offset)
-            let digester = ContentDigester(store, report: { print("REPORT", $0) })
+            let digester = ContentDigester(store)
             try digester.turn()
             #expect(digester.failedCount == 1 && digester.computedCount == 1)
             #expect(try store.version(other.versionID, of: other.key, in: bucket).sha256 != nil)
@@ -169,7 +170,7 @@ import Testing
                 let version = try await assemble(content(count), as: name, parts: 1, in: bucket, store)
                 asked.append(PendingDigest(index: version.index, bucket: bucket.id, key: version.key))
             }
-            let digester = ContentDigester(store, report: { print("REPORT", $0) })
+            let digester = ContentDigester(store)
             #expect(try digester.compute(asked, bytesMaximum: 1000, isCancelled: { true }).isEmpty)
             let known = try digester.compute(asked, bytesMaximum: 1000, isCancelled: { false })
             #expect(known == [asked[1].index: Digest.sha256(content(100))])
