@@ -38,8 +38,9 @@ struct GraphWriter {
             content: content, position: position, at: content["at"]?.integer ?? 0,
             run: content["run"]?.text.flatMap { RunID($0) })
         var run: Int64?
-        if let id = entry.run {
-            let node = try tables.run(id, at: entry.at, position: position)
+        if let id = entry.run,
+            let node = try tables.run(id, of: entry.text("account"), at: entry.at, position: position)
+        {
             try tables.transaction.execute(
                 "UPDATE graph_runs SET last = $2 WHERE node = $1", [.integer(node), .integer(position)])
             run = node
@@ -315,7 +316,7 @@ extension GraphWriter {
             job = try tables.named(.job, GraphCoding.name(Job(namespace: namespace, name: name)))
         }
         let parent = entry.text("parent").flatMap { RunID($0) }
-        var flags: RunFlags = .isKnown
+        var flags: RunFlags = [.isKnown, .isOwned]
         if entry.isSet("implicit") { flags.insert(.isImplicit) }
         // Taken up again: what it was begun with stands, and an end that nobody said is no end.
         let isKnown = try tables.transaction.first(
@@ -329,12 +330,12 @@ extension GraphWriter {
         }
         try tables.transaction.execute(
             """
-            UPDATE graph_runs SET job = $2, flags = $3, parent = $4, account = $5, access_key = $6, session = $7,
-                source_identity = $8, user_agent = $9, tags = $10 WHERE node = $1
+            UPDATE graph_runs SET job = $2, flags = $3, parent = $4, access_key = $5, session = $6,
+                source_identity = $7, user_agent = $8, tags = $9 WHERE node = $1
             """,
             [
                 .integer(run), .integer(job), .integer(flags.rawValue), parent.map { .bytes($0.bytes) } ?? .null,
-                .text(entry.text("account") ?? ""), .text(entry.text("accessKey") ?? ""),
+                .text(entry.text("accessKey") ?? ""),
                 .text(entry.text("session") ?? ""), .text(entry.text("sourceIdentity") ?? ""),
                 .text(entry.text("userAgent") ?? ""), .bytes(entry.content["tags"]?.encoded() ?? []),
             ])

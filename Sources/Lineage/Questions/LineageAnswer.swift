@@ -8,6 +8,8 @@ public struct LineageAnswer: Sendable {
     public struct Node: Sendable {
         /// What it is; nil for a node that the viewer may not see.
         public var content: LineageNode?
+        /// Where it is in the graph.
+        var id: GraphNodeID?
         /// Steps from the node that was asked about.
         public var depth: Int
     }

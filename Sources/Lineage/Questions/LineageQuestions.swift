@@ -172,7 +172,8 @@ public struct LineageQuestions: Sendable {
             places[step.node] = index
             let isSeen = sight.sees(contents[index])
             if !isSeen { restricted += 1 }
-            answer.nodes.append(LineageAnswer.Node(content: isSeen ? contents[index] : nil, depth: step.depth))
+            answer.nodes.append(
+                LineageAnswer.Node(content: isSeen ? contents[index] : nil, id: step.node, depth: step.depth))
         }
         for edge in edges {
             guard let from = places[edge.from], let to = places[edge.to] else { continue }

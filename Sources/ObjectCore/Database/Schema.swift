@@ -72,6 +72,12 @@ enum Schema {
             position INTEGER PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, account TEXT NOT NULL, run TEXT NOT NULL,
             bytes BYTEA NOT NULL);
         CREATE INDEX IF NOT EXISTS lineage_events_by_run ON lineage_events (run, position);
+        CREATE TABLE IF NOT EXISTS lineage_senders (
+            digest BYTEA NOT NULL, account TEXT NOT NULL, position BIGINT NOT NULL, run TEXT NOT NULL,
+            PRIMARY KEY (digest, account)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS lineage_senders_by_position ON lineage_senders (position);
+        CREATE TABLE IF NOT EXISTS run_accounts (
+            run TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (run)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (destination, sequence)) WITHOUT ROWID;
