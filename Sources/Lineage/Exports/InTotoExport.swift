@@ -1,7 +1,7 @@
 // Why this file exists: an object's ancestry as an in-toto statement with SLSA provenance, which supply-chain tools
 // verify policies on. Its dependencies are what was observed, not what a build says of itself.
 // See: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md, https://slsa.dev/spec/v1.0/provenance
-import ObjectCore
+public import ObjectCore
 
 extension LineageAnswer {
     /// A statement (`in-toto.io/Statement/v1`) about the first node.

@@ -1,6 +1,6 @@
 // Why this file exists: when content has to go, it does not end with one version: the same bytes may lie under other
 // names, and what was made from them may still tell of them. This says where people have to look.
-import ObjectCore
+public import ObjectCore
 
 /// What is left to look at when a version is erased.
 public struct ErasureWorklist: Sendable {

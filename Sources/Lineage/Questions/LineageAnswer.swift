@@ -1,6 +1,6 @@
 // Why this file exists: an answer as a value: part of the graph, with what is missing from it said beside it. All
 // forms of output are made of it and none asks the graph again.
-import ObjectCore
+public import ObjectCore
 
 /// Part of the graph.
 public struct LineageAnswer: Sendable {
