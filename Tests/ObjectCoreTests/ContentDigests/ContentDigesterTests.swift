@@ -85,7 +85,7 @@ import Testing
             #expect(try states(store) == [.customerKey: 1])
             #expect(try store.object(try ObjectKey("server"), in: bucket).sha256 == Digest.sha256(bytes))
             let asked = PendingDigest(index: customer.index, bucket: bucket.id, key: customer.key)
-            #expect(try digester.compute([asked], bytesMaximum: .max, isCancelled: { false }).isEmpty)
+            #expect(try compute([asked], bytesMaximum: .max, digester).isEmpty)
             _ = try await store.delete(DeleteRequest(key: customer.key), in: bucket)
             #expect(try states(store).isEmpty)
         }
@@ -171,14 +171,21 @@ import Testing
                 asked.append(PendingDigest(index: version.index, bucket: bucket.id, key: version.key))
             }
             let digester = ContentDigester(store)
-            #expect(try digester.compute(asked, bytesMaximum: 1000, isCancelled: { true }).isEmpty)
-            let known = try digester.compute(asked, bytesMaximum: 1000, isCancelled: { false })
+            let cancelled = try compute(asked, bytesMaximum: 1000, digester, isCancelled: true)
+            #expect(cancelled.isEmpty)
+            let known = try compute(asked, bytesMaximum: 1000, digester)
             #expect(known == [asked[1].index: Digest.sha256(content(100))])
             #expect(try states(store) == [.pending: 1])
             #expect(try store.object(try ObjectKey("small"), in: bucket).sha256 == known[asked[1].index])
             // What is known already is answered from its row.
-            #expect(try digester.compute(asked, bytesMaximum: 0, isCancelled: { false }) == known)
+            #expect(try compute(asked, bytesMaximum: 0, digester) == known)
         }
+    }
+
+    private func compute(
+        _ asked: [PendingDigest], bytesMaximum: Int64, _ digester: ContentDigester, isCancelled: Bool = false
+    ) throws -> [Int64: [UInt8]] {
+        try digester.compute(asked, bytesMaximum: bytesMaximum, isCancelled: { isCancelled })
     }
 
     @Test("the thread keeps to its rate, ends in the middle of a version, and the next life takes it up")
@@ -189,7 +196,7 @@ import Testing
         let bytes = content(4 << 20)
         _ = try await assemble(bytes, parts: 1, in: bucket, store)
         var options = DigestOptions()
-        options.bytesPerSecond = 1 << 20
+        options.bytesPerSecond = 1
         let slow = ContentDigester(store, options: options)
         slow.start()
         try await Task.sleep(for: .milliseconds(300))
