@@ -27,6 +27,8 @@ struct ServeConfiguration: Sendable {
     var capture: CaptureOptions?
     /// How long the bytes of journal entries are kept; nil for ever.
     var journalRetentionSeconds: Int64?
+    /// How digests are computed that commits leave open; nil for not in the background.
+    var digests: DigestOptions?
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
@@ -88,6 +90,11 @@ struct ServeConfiguration: Sendable {
                 options.idleGapSeconds = gap
             }
             capture = options
+        }
+        if let rate = settings.text("digest-rate").flatMap({ SettingValue.decimal($0) }), rate > 0 {
+            var options = DigestOptions()
+            options.bytesPerSecond = Int64(rate) << 20
+            digests = options
         }
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1

@@ -1,5 +1,6 @@
 // Why this file exists: every setting of `cairn serve` once, with its default and its consequence. The option, the
 // line of the configuration file, the environment variable, help and `cairn config` are all made from this table.
+import ObjectCore
 
 /// A setting of the server.
 struct Setting: Sendable {
@@ -94,6 +95,11 @@ struct Setting: Sendable {
         Setting(
             "journal-retention", "TIME", "keep the bytes of journal entries for so long, or off (default 10y)",
             default: "10y", problem: SettingValue.retentionProblem),
+        Setting(
+            "digest-rate", "MIB",
+            "MiB a second to read for the SHA-256 of objects uploaded in parts, 0 for none (default 64)",
+            default: String(DigestOptions.bytesPerSecondDefault >> 20),
+            problem: { SettingValue.numberProblem($0, 0...65_536) }),
         Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),

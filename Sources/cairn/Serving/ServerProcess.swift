@@ -19,6 +19,8 @@ final class ServerProcess: Sendable {
     private let lineage: LineageRoom?
     /// Proves the journal, with lineage or without.
     private let auditLog: AuditLog
+    private let digester: ContentDigester
+    private let digestsInBackground: Bool
     private let controlSocket: ControlSocket
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
@@ -45,8 +47,13 @@ final class ServerProcess: Sendable {
         do { auditLog = try AuditLog(store: store) } catch {
             throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
         }
+        let digester = ContentDigester(
+            store, keyring: configuration.keyring, options: configuration.digests ?? DigestOptions(),
+            report: { log.warning($0) })
+        self.digester = digester
+        digestsInBackground = configuration.digests != nil
         lineage = try configuration.capture.map { options throws(CommandFailure) in
-            try LineageRoom(store, options)
+            try LineageRoom(store, options, digester: digester)
         }
         maintenance = MaintenanceRunner(store: store, calendar: configuration.lifecycleCalendar)
         guard let controlSocket = ControlSocket(data: data) else {
@@ -64,8 +71,8 @@ final class ServerProcess: Sendable {
             auditLog: auditLog, log: log)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, bucketLogs: bucketLogs,
-            inventories: inventories, connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, inventories: inventories,
+            digester: digester, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -94,6 +101,7 @@ final class ServerProcess: Sendable {
         } catch {
             throw CommandFailure(.inputOutput, "\(error)", advice: "raise the limits on threads and descriptors")
         }
+        if digestsInBackground { digester.start() }
         status.phase = .running
     }
 
@@ -198,8 +206,19 @@ final class ServerProcess: Sendable {
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
+        await Self.blocking { [digester] in digester.close() }
         auditLog.close()
         await store.close()
+    }
+
+    /// Waits for something that waits for a thread.
+    private static func blocking(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            DedicatedThread.start(name: "cairn-close") {
+                body()
+                waiter.resume()
+            }
+        }
     }
 
     private static func listen(
