@@ -91,7 +91,7 @@ struct EntriesInForce {
             for name in ["source", "upload"] { if let other = entry[name]?.integer { keep(other) } }
             for name in ["parts", "lists"] { keep(all: entry[name]) }
         case .versionDeleted, .tagsSet, .retentionSet, .legalHoldSet, .aclSet, .objectReplicated,
-            .objectTransitioned, .objectRestored, .objectPacked, .annotationPut, .annotationDeleted:
+            .objectTransitioned, .objectRestored, .objectPacked, .objectDigested, .annotationPut, .annotationDeleted:
             guard entry["version"]?.integer.map(isKept) ?? true else { return }
             keep(position)
             keep(run: run)

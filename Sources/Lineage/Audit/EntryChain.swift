@@ -50,6 +50,7 @@ struct EntryChain {
         identities.latest = max(identities.latest, unit.timeMaximum)
         for (index, content) in unit.decoded {
             replay.takeSnapshot(content, index: index, &report)
+            replay.takeDigest(content, index: index, &report)
             identities.take(content)
             pruning.take(content, index: index, &report)
         }

@@ -14,7 +14,7 @@ enum EntryEffect: Sendable {
     case marker
     /// It destroys the version that it names.
     case destruction
-    /// It is about identities, snapshots or pruned entries, and is decoded for them.
+    /// It is about identities, snapshots, digests or pruned entries, and is decoded for them.
     case decoded
     /// It is about something that an audit does not replay.
     case none
@@ -27,7 +27,7 @@ enum EntryEffect: Sendable {
         (JournalKind.identitySet.rawValue, .decoded), (JournalKind.identityRemoved.rawValue, .decoded),
         (JournalKind.keyCreated.rawValue, .decoded), (JournalKind.keyRevoked.rawValue, .decoded),
         (JournalKind.keyStatusSet.rawValue, .decoded), (JournalKind.sessionIssued.rawValue, .decoded),
-        (JournalKind.journalPruned.rawValue, .decoded),
+        (JournalKind.journalPruned.rawValue, .decoded), (JournalKind.objectDigested.rawValue, .decoded),
     ]
 
     /// A kind as two words, so that it is compared without a loop. No kind above is longer.

@@ -9,6 +9,9 @@ struct StateReplay {
     /// By the position of the entry that made each: the bucket's id and the snapshot's name.
     private var snapshots: [Int64: (bucketID: String?, name: String?)] = [:]
 
+    /// By the position of the version, the SHA-256 of each that was made without one.
+    private(set) var digests: [Int64: [UInt8]] = [:]
+
     private static let creations: Set<String> = [
         JournalKind.objectPut.rawValue, JournalKind.objectCopied.rawValue, JournalKind.objectAssembled.rawValue,
         JournalKind.markerCreated.rawValue,
@@ -79,6 +82,21 @@ struct StateReplay {
         for index in prints.indices where prints[index] == VersionPrint.pruned { prints[index] = 0 }
     }
 
+    /// Takes an entry that tells the SHA-256 of a version; passes over any other.
+    mutating func takeDigest(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
+        guard entry["kind"]?.text == JournalKind.objectDigested.rawValue else { return }
+        guard let position = entry["version"]?.integer, let digest = entry["sha256"]?.text.flatMap({ Hex.decode($0) })
+        else {
+            report.report("journal index \(index): a digest does not say of what, or which")
+            return
+        }
+        // A version that is gone may be shown by a snapshot, and get its digest then.
+        guard position >= 1, position - 1 < index, digests.updateValue(digest, forKey: position) == nil else {
+            report.report("journal index \(index): it tells a digest once more, or of what was not there")
+            return
+        }
+    }
+
     private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
         // An entry that is kept for what it made may have replaced something whose entry was pruned.
         if position >= 1, position - 1 < index, prints[Int(position - 1)] == VersionPrint.pruned { return }
@@ -113,9 +131,8 @@ struct StateReplay {
         if !version.isDeleteMarker {
             if entry["etag"]?.text != version.etag { differs.append("ETag") }
             if entry["size"]?.integer != version.size { differs.append("size") }
-            if let sha256 = entry["sha256"]?.text, sha256 != version.sha256.map({ Hex.encode($0) }) {
-                differs.append("SHA-256")
-            }
+            let sha256 = entry["sha256"]?.text ?? digests[version.index].map { Hex.encode($0) }
+            if sha256 != version.sha256.map({ Hex.encode($0) }) { differs.append("SHA-256") }
         }
         if entry["at"]?.integer != version.modified.milliseconds { differs.append("time") }
         if !differs.isEmpty {

@@ -131,7 +131,7 @@ public struct StoreAudit {
             guard case .corrupt(let problem) = error else { throw error }
             found.report(problem)
         }
-        if let count = try VersionComparison(store, judge.prints, buckets).matches() {
+        if let count = try VersionComparison(store, judge.prints, digests: judge.digests, buckets).matches() {
             found.versions += count
             judge.finishSnapshots(&found)
         } else {

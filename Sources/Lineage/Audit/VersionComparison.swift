@@ -9,15 +9,20 @@ struct VersionComparison {
 
     private let store: ObjectStore
     private let prints: [UInt64]
+    private let digests: [Int64: [UInt8]]
     private let buckets: [BucketID: [UInt8]]
 
     /// - Parameters:
     ///   - store: which must not change meanwhile.
     ///   - prints: what the journal says, by its index; 0 where there is no version.
+    ///   - digests: by position, the SHA-256 of those versions whose own entry does not tell it and a later one does.
     ///   - buckets: the ids that entries write.
-    init(_ store: ObjectStore, _ prints: [UInt64], _ buckets: [BucketID: String]) {
+    init(
+        _ store: ObjectStore, _ prints: [UInt64], digests: [Int64: [UInt8]], _ buckets: [BucketID: String]
+    ) {
         self.store = store
         self.prints = prints
+        self.digests = digests
         self.buckets = buckets.mapValues { Array($0.utf8) }
     }
 
@@ -29,7 +34,7 @@ struct VersionComparison {
         var count: Int64 = 0
         var isSame = true
         let result = Result { () throws(StoreError) in
-            try VersionComparison.run(borders, store, prints, buckets) { indices in
+            try run(borders) { indices in
                 guard let indices else {
                     isSame = false
                     return false
@@ -51,14 +56,11 @@ struct VersionComparison {
         return count
     }
 
-    private static func run(
-        _ borders: [VersionBorder], _ store: ObjectStore, _ prints: [UInt64], _ buckets: [BucketID: [UInt8]],
-        _ take: ([Int64]?) -> Bool
-    ) throws(StoreError) {
+    private func run(_ borders: [VersionBorder], _ take: ([Int64]?) -> Bool) throws(StoreError) {
         var failure: StoreError?
         OrderedWork.run(units: borders.count - 1) { number in
             Result { () throws(StoreError) in
-                try indices(from: borders[number], to: borders[number + 1], store, prints, buckets)
+                try indices(from: borders[number], to: borders[number + 1])
             }
         } _: { result in
             switch result {
@@ -72,10 +74,7 @@ struct VersionComparison {
     }
 
     /// The indices of the versions between two borders; nil when one is not as the journal says.
-    private static func indices(
-        from start: VersionBorder, to end: VersionBorder, _ store: ObjectStore, _ prints: [UInt64],
-        _ buckets: [BucketID: [UInt8]]
-    ) throws(StoreError) -> [Int64]? {
+    private func indices(from start: VersionBorder, to end: VersionBorder) throws(StoreError) -> [Int64]? {
         var indices: [Int64] = []
         var isSame = true
         var scratch = [UInt8](repeating: 0, count: 64)
@@ -94,9 +93,16 @@ struct VersionComparison {
                     VersionPrint.of(facts, bucketID: bucketID, expected: expected, scratch: scratch)
                 }
             }
-            if own == expected { indices.append(index) } else { isSame = false }
+            if own == expected, hasDigest(facts, expected) { indices.append(index) } else { isSame = false }
         }
         return isSame ? indices : nil
+    }
+
+    /// Whether a row has the SHA-256 that was told later, or none when none was.
+    private func hasDigest(_ facts: VersionFacts, _ expected: UInt64) -> Bool {
+        // Else it is in the print.
+        guard expected & VersionPrint.digest == 0, !facts.isDeleteMarker else { return true }
+        return facts.sha256.elementsEqual(digests[facts.index] ?? [])
     }
 
     /// Places that cut the versions into about equal parts: those of some that the journal says exist. Where they lie

@@ -10,7 +10,7 @@ enum VersionPrint {
     /// Set in every print.
     private static let mark: UInt64 = 1
     /// The entry tells a SHA-256, so the row's counts; a row may learn its own later.
-    private static let digest: UInt64 = 2
+    static let digest: UInt64 = 2
     /// Of an entry that makes a version and does not say which: no row's print is equal.
     static let incomplete: UInt64 = 4
     /// Of an entry that was pruned: what it made, if anything, is gone.

@@ -69,6 +69,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case snapshotDeleted = "snapshot.deleted"
     /// A version was destroyed because its content had to go; says why, and never what it was.
     case versionErased = "version.erased"
+    /// The SHA-256 of a version that had none was computed. It says no more than what the bytes say.
+    case objectDigested = "object.digested"
     /// Entries that were kept for their time lost their bytes; says which.
     case journalPruned = "journal.pruned"
 }

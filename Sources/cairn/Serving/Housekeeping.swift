@@ -13,6 +13,12 @@ enum Housekeeping {
     /// How often it is looked for access logs that are due, in seconds.
     private static let bucketLogSeconds: Int64 = 1
 
+    /// How often it is looked for inventories that are due, in parts of a day: each minute.
+    private static let inventoryLooks: Int64 = 1440
+
+    /// How often it is written down when access keys were used last, in seconds: what a crash may forget.
+    private static let keyUseSeconds: Int64 = 300
+
     /// How often old journal entries are looked for, and how soon after the start, in seconds.
     private static let pruningSeconds: Int64 = 86_400
     private static let firstPruningSeconds: Int64 = 3600
@@ -29,8 +35,19 @@ enum Housekeeping {
                 }
             },
             Task {
+                while (try? await Task.sleep(for: .seconds(keyUseSeconds))) != nil {
+                    await process.recordKeyUses()
+                }
+            },
+            Task {
                 while (try? await Task.sleep(for: .seconds(bucketLogSeconds))) != nil {
                     await process.deliverBucketLogs()
+                }
+            },
+            Task {
+                let wait = max(configuration.lifecycleCalendar.day / inventoryLooks, 250)
+                while (try? await Task.sleep(for: .milliseconds(wait))) != nil {
+                    await process.deliverInventories()
                 }
             },
         ]

@@ -10,7 +10,9 @@ final class LineageRoom: Sendable {
     let graph: LineageGraph
     let questions: LineageQuestions
 
-    init(_ store: ObjectStore, _ options: CaptureOptions) throws(CommandFailure) {
+    init(
+        _ store: ObjectStore, _ options: CaptureOptions, digester: ContentDigester
+    ) throws(CommandFailure) {
         do throws(LineageError) {
             graph = try LineageGraph.open(store)
         } catch {
@@ -20,7 +22,7 @@ final class LineageRoom: Sendable {
         }
         let recorder = LineageRecorder(store, options: options)
         self.recorder = recorder
-        questions = LineageQuestions(store: store, graph: graph) {
+        questions = LineageQuestions(store: store, graph: graph, digester: digester) {
             // Who asks right after reading sees what was read.
             try store.journalBlocking(runs: recorder.activeRuns.map(\.id))
         }
