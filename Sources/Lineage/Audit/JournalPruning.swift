@@ -1,6 +1,7 @@
 // Why this file exists: the journal's entries are kept for a time that the operator sets, and after it those go that
 // nothing rests on (EntriesInForce). What is pruned is written into the journal, and hashes stay, so everything that was
 // ever signed or proven still verifies. See: docs/decisions/0007-pruned-entries-keep-their-hashes.md.
+private import Dispatch
 public import ObjectCore
 
 /// What a turn of pruning did.
@@ -55,7 +56,7 @@ public struct JournalPruning: Sendable {
         report.old = try store.journalPosition(before: before)
         guard report.old > 0 else { return report }
         let through = report.old
-        let (force, candidates) = try await store.onWorker { () throws(StoreError) in
+        let (force, candidates) = try await JournalPruning.onThread { () throws(StoreError) in
             let force = try entriesInForce(through: through, now: reading.now)
             return (force, try positions(through: through) { !force.contains($0) })
         }
@@ -66,7 +67,7 @@ public struct JournalPruning: Sendable {
             left = left.dropFirst(Int(ranges.count))
             report.pruned += ranges.count
         }
-        report.inForce = try await store.onWorker { () throws(StoreError) in
+        report.inForce = try await JournalPruning.onThread { () throws(StoreError) in
             Int64(try positions(through: through) { force.contains($0) }.count)
         }
         return report
@@ -113,9 +114,27 @@ public struct JournalPruning: Sendable {
     /// Positions of entries with bytes that satisfy a condition.
     private func positions(through: Int64, _ condition: (Int64) -> Bool) throws(StoreError) -> [Int64] {
         var found: [Int64] = []
-        try store.eachJournalRow(0..<through) { position, _, _, entry throws(StoreError) in
-            if !entry.isEmpty, condition(position) { found.append(position) }
+        var first: Int64 = 0
+        // In groups: a snapshot that is held for long keeps the database's log from shrinking.
+        while first < through {
+            let end = min(first + Int64(JournalPruning.group), through)
+            try store.eachJournalRow(first..<end) { position, _, _, entry throws(StoreError) in
+                if !entry.isEmpty, condition(position) { found.append(position) }
+            }
+            first = end
         }
         return found
+    }
+
+    /// Runs `work` on a thread of its own: it may take minutes, and the store's workers have uploads to hash.
+    private static func onThread<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<Value, StoreError>, Never>) in
+            DispatchQueue.global(qos: .utility).async {
+                waiter.resume(returning: Result { () throws(StoreError) in try work() })
+            }
+        }
+        return try result.get()
     }
 }
