@@ -140,6 +140,11 @@ extension ObjectStore {
         let share = try staging.reserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.liveShareMinimum
         var live = try liveBytes()
         let erased = try erasedSegments()
+        if !erased.isEmpty {
+            // Small commits keep their bytes in the database for a while; it is not asked which of them are erased.
+            try await committer.blankRedo()
+            _ = try database.discardLog()
+        }
         let isWasted = { (segment: SegmentSummary, live: [Int64: Int64]) -> Bool in
             erased.contains(segment.number)
                 || Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * share

@@ -48,7 +48,7 @@ public final class ObjectStore: Sendable {
         let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
         let chunkStore = try SegmentStore(
             directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
-            options: options.segments(onDeviceOf: room.total))
+            options: options.segments(onDeviceOf: room.total), restoring: try RedoLog.images(in: database))
         return try ObjectStore(
             folder: folder, options: options, database: database, chunkStore: chunkStore, io: io, time: time)
     }
