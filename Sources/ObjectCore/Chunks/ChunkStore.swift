@@ -78,14 +78,22 @@ public struct SegmentSummary: Sendable {
     public var usedBytes: Int64
     /// Bytes that the file takes on the device.
     public var fileBytes: Int64
+    /// Bytes in the file behind its last whole record, which an append that was cut off has left.
+    public var strayBytes: Int64
     /// Whether nothing will be appended to it any more.
     public var isSealed: Bool
+    /// Whether it holds what is archived, and nothing else.
+    public var isCold: Bool
 
-    public init(number: Int64, usedBytes: Int64, fileBytes: Int64, isSealed: Bool) {
+    public init(
+        number: Int64, usedBytes: Int64, fileBytes: Int64, strayBytes: Int64 = 0, isSealed: Bool, isCold: Bool = false
+    ) {
         self.number = number
         self.usedBytes = usedBytes
         self.fileBytes = fileBytes
+        self.strayBytes = strayBytes
         self.isSealed = isSealed
+        self.isCold = isCold
     }
 }
 
@@ -113,12 +121,14 @@ public struct SegmentImage: Sendable, Hashable {
     }
 }
 
-/// Which of two kinds of segment a record goes to. Small commits share one prewritten file, so that a flush does
+/// Which kind of segment a record goes to. Small commits share one prewritten file, so that a flush does
 /// not have to write file-system metadata; the chunks of large bodies go to growing files, where prewriting would
-/// write every byte twice.
-public enum ChunkStream: Sendable {
+/// write every byte twice. What is archived has growing files of its own, which may lie on another device: it is
+/// written once, and no compaction of what is in use ever copies it.
+public enum ChunkStream: Sendable, CaseIterable {
     case small
     case bulk
+    case cold
 }
 
 /// Keeps chunk records. All calls may block and come from any thread, several at once.
@@ -149,6 +159,9 @@ public protocol ChunkStore: Sendable {
     /// Whether the location's segment still exists.
     func holds(_ location: ChunkLocation) -> Bool
 
+    /// Whether a segment was written by the cold stream; false when there is none.
+    func isCold(segment: Int64) -> Bool
+
     /// Reads a whole record and checks its header and digest.
     /// - Throws: ``StoreError/corrupt(_:)`` when any byte differs from what was written.
     func read(at location: ChunkLocation, length: Int) throws(StoreError) -> ChunkRecord
@@ -163,7 +176,11 @@ public protocol ChunkStore: Sendable {
     /// Ends appending to the segments now open, so that they can be compacted.
     func seal() throws(StoreError)
 
-    /// Removes a sealed segment. Regions handed out before stay readable until they are let go.
+    /// The same for one stream. By default ``seal()``.
+    func seal(_ stream: ChunkStream) throws(StoreError)
+
+    /// Removes a sealed segment, durably. Regions handed out before stay readable until they are let go.
+    /// - Throws: ``StoreError/readOnly(_:)`` when it was removed and that could not be made durable.
     func delete(segment: Int64) throws(StoreError)
 
     /// Lets go of everything; later calls throw ``StoreError/closed``.
@@ -176,4 +193,6 @@ extension ChunkStore {
     public func image(
         of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
     ) throws(StoreError) -> SegmentImage? { nil }
+
+    public func seal(_ stream: ChunkStream) throws(StoreError) { try seal() }
 }

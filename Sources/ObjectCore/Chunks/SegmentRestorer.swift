@@ -27,7 +27,8 @@ struct SegmentRestorer {
 
     /// The file of a segment, whichever name it has; nil when there is none or it is not this store's.
     private func open(_ number: Int64) throws(SystemCallError) -> OpenFile? {
-        for path in [directory.path(open: number), directory.path(sealed: number)] {
+        let place = directory.place(of: .small)
+        for path in [directory.path(open: number, place), directory.path(sealed: number, place)] {
             do throws(SystemCallError) {
                 let file = try directory.io.open(path, .readWrite)
                 let bytes = try directory.io.readFully(file, count: SegmentFormat.headerLength, at: 0)

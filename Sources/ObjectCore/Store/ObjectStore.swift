@@ -38,17 +38,21 @@ public final class ObjectStore: Sendable {
     static func open(
         _ path: String, options: StoreOptions, io: any IO, time: TimeSource? = nil
     ) throws(StoreError) -> ObjectStore {
-        let folder = try StoreFolder.open(path, io: io)
+        let folder = try StoreFolder.open(path, archive: options.archiveDirectory, io: io)
         let room: FileSystemRoom
+        let archiveRoom: FileSystemRoom
         do throws(SystemCallError) {
             room = try io.room(at: path)
+            archiveRoom = try io.room(at: folder.archivePath ?? path)
         } catch {
             throw .system(error)
         }
         let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
         let chunkStore = try SegmentStore(
-            directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
-            options: options.segments(onDeviceOf: room.total), restoring: try RedoLog.images(in: database))
+            directory: StoreFolder.segmentsPath(in: path), archiveDirectory: folder.archivePath,
+            storeIdentifier: folder.uuid, io: io,
+            options: options.segments(onDeviceOf: room.total, archive: archiveRoom.total),
+            restoring: try RedoLog.images(in: database))
         return try ObjectStore(
             folder: folder, options: options, database: database, chunkStore: chunkStore, io: io, time: time)
     }
@@ -85,8 +89,10 @@ public final class ObjectStore: Sendable {
         keyUses = try KeyUses(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
-            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer
-        )
+            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve,
+            archiveReserve: DiskReserve(
+                path: folder.archivePath ?? folder.path, io: io, bytes: options.reservedBytes),
+            chunking: options.chunking, committer: committer)
         workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         statisticsCache = StatisticsCache(io: io)
         checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)
@@ -128,6 +134,9 @@ public final class ObjectStore: Sendable {
 
     /// The folder of the store.
     public var path: String { folder.path }
+
+    /// The directory of what is archived; nil when it lies in the folder of the store.
+    public var archivePath: String? { folder.archivePath }
 
     /// Makes sure that an account has a number before a commit needs it.
     func ensureAccount(_ id: String, name: String? = nil) async throws(StoreError) {

@@ -169,7 +169,7 @@ public final class IdentityService: CompanionService {
             service: self, caller: caller, now: now,
             origin: ChangeOrigin(
                 account: caller.account, accessKey: caller.accessKey, remoteAddress: head.remoteAddress,
-                requestID: ids.request, run: caller.session?.grant.run),
+                requestID: ids.request, run: run(of: caller)),
             conditions: IdentityConditions(
                 subject: caller.access.subject, sourceAddress: head.remoteAddress, isSecure: head.isSecure,
                 userAgent: head.value("user-agent"), now: now, own: action.conditions,
@@ -190,6 +190,13 @@ public final class IdentityService: CompanionService {
             userAgent: head.value("user-agent"), requestID: ids.request)
         return IdentityService.answer(
             try await action.perform(in: context), type.name, api: type.api, ids: ids)
+    }
+
+    /// The run that the caller's session is bound to, once it has begun for its account. Nobody begins one here, and
+    /// nobody's changes are told as those of another account's run.
+    private func run(of caller: IdentityCaller) -> RunID? {
+        guard let run = caller.session?.grant.run else { return nil }
+        return (try? store.accounts(ofRuns: [run]))?[run] == caller.account ? run : nil
     }
 
     // MARK: The answer

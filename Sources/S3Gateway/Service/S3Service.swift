@@ -24,6 +24,8 @@ public final class S3Service: HTTPHandler {
         public var eventDestinations: Set<String> = []
         /// The names of endpoints that buckets may be replicated to.
         public var replicationTargets: Set<String> = []
+        /// The names under which buckets are served as websites.
+        public var websites = WebsiteDomains()
 
         public init() {}
     }
@@ -38,6 +40,7 @@ public final class S3Service: HTTPHandler {
     private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
+    let decodedWebsites = DecodedSettings<WebsiteConfiguration>()
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
     let decodedNotifications = DecodedSettings<NotificationConfiguration>()
@@ -73,25 +76,39 @@ public final class S3Service: HTTPHandler {
     public func respond(to head: RequestHead, body: any RequestBody) async -> HandledResponse {
         let ids = requestIDs.next()
         let now = S3Service.now()
+        let website = configuration.websites.bucket(inHostOf: head, addressing: configuration.addressing)
         let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
-        if let companion = companions.first(where: { $0.claims(head) }) {
+        if website == nil, let companion = companions.first(where: { $0.claims(head) }) {
             let response = await companion.respond(to: head, body: body, ids: ids, now: now, notes: notes)
             guard let notes, notes.action != nil else { return HandledResponse(response) }
             return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
         }
         var response: HTTPResponse
+        if let website {
+            let visit = WebsiteVisit(
+                service: self, head: head, body: body, bucketName: website, ids: ids, now: now, notes: notes)
+            response = await visit.answer()
+        } else {
+            response = await s3Answer(head, body: body, ids: ids, now: now, notes: notes)
+        }
+        addCORS(to: &response, for: head, website: website)
+        guard let notes else { return HandledResponse(response) }
+        return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
+    }
+
+    private func s3Answer(
+        _ head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
+    ) async -> HTTPResponse {
         do throws(S3Error) {
-            response = try await answer(head, body: body, ids: ids, now: now, notes: notes)
+            return try await answer(head, body: body, ids: ids, now: now, notes: notes)
         } catch {
             notes?.errorCode = error.code.wireName
-            response = error.encode(
+            var response = error.encode(
                 requestID: ids.request, hostID: ids.host, resource: head.text(head.rawPath))
             // The answer to HEAD has no body: the status and the ids say it all.
             if head.method == .head { response.body = .empty }
+            return response
         }
-        addCORS(to: &response, for: head)
-        guard let notes else { return HandledResponse(response) }
-        return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
     }
 
     private func answer(

@@ -45,14 +45,14 @@ struct PolicyReaderTests {
 
     @Test("escapes, pairs of surrogates and numbers are read")
     func reads() throws {
-        let json = try PolicyJSON.read(
+        let json = try PolicyJSON.policy(
             Array("{\"a\\u0062\\n\":[\"\\ud83d\\ude00\\\"\\/\",-1.5e+3,0,true,null]} \n".utf8))
         #expect(
             json
                 == .object([
                     .init(
-                        name: "ab\n",
-                        value: .array([.string("😀\"/"), .number("-1.5e+3"), .number("0"), .bool(true), .null]))
+                        "ab\n",
+                        .array([.text("😀\"/"), .number("-1.5e+3"), .number("0"), .boolean(true), .null]))
                 ]))
     }
 

@@ -1,24 +1,27 @@
-// Why this file exists: what a token or a provider says is a JSON object from somebody else. It is read by the strict reader
-// of policies, where a name that occurs twice is an error: two readers of one token must not see two tokens.
+// Why this file exists: what a token or a provider says is a JSON object from somebody else. It is read by the strict reader,
+// where a name that occurs twice is an error: two readers of one token must not see two tokens.
 import ObjectCore
 
 /// A JSON object and typed looks at its members.
 struct TokenClaims: Sendable {
-    private let members: [String: PolicyJSON]
+    /// The deepest claim that is looked at lies far above this.
+    private static let depthMaximum = 16
+
+    private let members: [String: JSONDocument]
 
     /// Nil when `bytes` are no JSON object.
     init?(_ bytes: [UInt8]) {
-        guard let value = try? PolicyJSON.read(bytes) else { return nil }
+        guard let value = try? JSONDocument(bytes, depthMaximum: TokenClaims.depthMaximum) else { return nil }
         self.init(value)
     }
 
     /// Nil when `value` is no object.
-    init?(_ value: PolicyJSON) {
+    init?(_ value: JSONDocument) {
         guard case .object(let list) = value else { return nil }
         members = Dictionary(list.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
-    subscript(_ name: String) -> PolicyJSON? { members[name] }
+    subscript(_ name: String) -> JSONDocument? { members[name] }
 
     func has(_ name: String) -> Bool { members[name] != nil }
 
@@ -27,17 +30,17 @@ struct TokenClaims: Sendable {
 
     /// A text that is not empty.
     func text(_ name: String) -> String? {
-        guard case .string(let text) = members[name], !text.isEmpty else { return nil }
+        guard case .text(let text) = members[name], !text.isEmpty else { return nil }
         return text
     }
 
     /// A text or a list of texts; nil for anything else.
     func texts(_ name: String) -> [String]? {
         switch members[name] {
-        case .string(let text): return [text]
+        case .text(let text): return [text]
         case .array(let values):
             let texts = values.compactMap { value -> String? in
-                if case .string(let text) = value { text } else { nil }
+                if case .text(let text) = value { text } else { nil }
             }
             return texts.count == values.count ? texts : nil
         default: return nil
