@@ -7,9 +7,8 @@ public protocol CompanionService: Sendable {
     /// Whether the request is for it. Told from the head alone, on the event loop: it must be quick and certain, as
     /// what it claims is never looked at as S3.
     func claims(_ head: RequestHead) -> Bool
-    /// Answers, errors in the form of its own protocol.
-    /// - Parameter notes: takes what access log and metrics are to know; an exchange without an action is in neither. Nil
-    ///   when nobody listens.
+    /// Answers, errors in the form of its own protocol. `notes` take what access log and metrics are to know, and are nil
+    /// when nobody listens; an exchange without an action is in neither.
     func respond(
         to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
     ) async -> HTTPResponse
