@@ -97,6 +97,30 @@ public struct SegmentSummary: Sendable {
     }
 }
 
+/// Bytes of a segment file, record headers included, as they lie there.
+public struct SegmentImage: Sendable, Hashable {
+    public var segment: Int64
+    /// Where they begin, in bytes from the start of the segment.
+    public var offset: Int64
+    public var bytes: [UInt8]
+
+    public init(segment: Int64, offset: Int64, bytes: [UInt8]) {
+        self.segment = segment
+        self.offset = offset
+        self.bytes = bytes
+    }
+
+    /// The same bytes in images of at most `length` bytes.
+    func pieces(of length: Int) -> [SegmentImage] {
+        if bytes.count <= length { return [self] }
+        return stride(from: 0, to: bytes.count, by: length).map { start in
+            SegmentImage(
+                segment: segment, offset: offset + Int64(start),
+                bytes: Array(bytes[start..<min(start + length, bytes.count)]))
+        }
+    }
+}
+
 /// Which kind of segment a record goes to. Small commits share one prewritten file, so that a flush does
 /// not have to write file-system metadata; the chunks of large bodies go to growing files, where prewriting would
 /// write every byte twice. What is archived has growing files of its own, which may lie on another device: it is
@@ -121,6 +145,12 @@ public protocol ChunkStore: Sendable {
     /// Like ``sync()`` for the appends to one stream, so that a small commit need not wait for the chunks of large
     /// bodies. By default ``sync()``.
     func sync(_ stream: ChunkStream) throws(StoreError)
+
+    /// What one call of ``append(_:to:)`` wrote, for whoever keeps it elsewhere until the next ``sync()``.
+    /// - Returns: nil when it is longer than `maximum` bytes or does not lie in one piece. By default nil.
+    func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage?
 
     /// The bytes `[skip, skip + length)` of the payload at `location`, as a region of an open file.
     /// - Throws: ``StoreError/corrupt(_:)`` when the segment is gone.
@@ -160,4 +190,8 @@ public protocol ChunkStore: Sendable {
 extension ChunkStore {
     public func sync(_ stream: ChunkStream) throws(StoreError) { try sync() }
     public func seal(_ stream: ChunkStream) throws(StoreError) { try seal() }
+
+    public func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage? { nil }
 }

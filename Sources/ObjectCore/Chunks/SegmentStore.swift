@@ -27,16 +27,18 @@ public final class SegmentStore: ChunkStore {
     ///   - storeIdentifier: the store's UUID, 16 bytes.
     ///   - io: the seam through which files are read and written.
     ///   - options: sizes and limits.
+    ///   - images: what may not have reached its segment; written there, where the segment still exists.
     /// - Throws: ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``, ``StoreError/invalidArgument(_:)``.
     public init(
         directory path: String, archiveDirectory archivePath: String? = nil, storeIdentifier: [UInt8], io: any IO,
-        options: SegmentStoreOptions = .init()
+        options: SegmentStoreOptions = .init(), restoring images: [SegmentImage] = []
     ) throws(StoreError) {
         guard storeIdentifier.count == SegmentFormat.storeIdentifierLength else {
             throw .invalidArgument("a store's UUID has 16 bytes, not \(storeIdentifier.count)")
         }
         try options.validate()
         directory = SegmentDirectory(path: path, archivePath: archivePath, store: storeIdentifier, io: io)
+        try SegmentRestorer(directory: directory).restore(images)
         table = SegmentTable(directory, descriptorsMax: options.descriptorsMax)
         let found = try SegmentRecoverer(directory: directory, options: options, table: table).run()
         recoveries = found.recoveries
@@ -106,6 +108,25 @@ public final class SegmentStore: ChunkStore {
             throw .invalidArgument("no region at \(location.offset) + \(skip), \(length) bytes")
         }
         return FileRegion(file: try table.open(location.segment).file, offset: offset, length: length)
+    }
+
+    public func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage? {
+        guard let first = locations.first, let last = locations.last, let end = records.last?.bytes.count else {
+            return nil
+        }
+        let start = first.offset - Int64(SegmentFormat.recordHeaderLength)
+        let length = last.offset + Int64(end) - start
+        guard first.segment == last.segment, length <= maximum else { return nil }
+        let file = try table.open(first.segment).file
+        do throws(SystemCallError) {
+            let bytes = try directory.io.readFully(file, count: Int(length), at: start)
+            guard bytes.count == Int(length) else { return nil }
+            return SegmentImage(segment: first.segment, offset: start, bytes: bytes)
+        } catch {
+            throw .system(error)
+        }
     }
 
     public func holds(_ location: ChunkLocation) -> Bool { table.holds(location.segment) }

@@ -74,6 +74,7 @@ enum Schema {
             position INTEGER PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, account TEXT NOT NULL, run TEXT NOT NULL,
             bytes BYTEA NOT NULL);
         CREATE INDEX IF NOT EXISTS lineage_events_by_run ON lineage_events (run, position);
+        CREATE TABLE IF NOT EXISTS redo (slot INTEGER PRIMARY KEY, image BYTEA NOT NULL);
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (destination, sequence)) WITHOUT ROWID;

@@ -50,7 +50,8 @@ public final class ObjectStore: Sendable {
         let chunkStore = try SegmentStore(
             directory: StoreFolder.segmentsPath(in: path), archiveDirectory: folder.archivePath,
             storeIdentifier: folder.uuid, io: io,
-            options: options.segments(onDeviceOf: room.total, archive: archiveRoom.total))
+            options: options.segments(onDeviceOf: room.total, archive: archiveRoom.total),
+            restoring: try RedoLog.images(in: database))
         return try ObjectStore(
             folder: folder, options: options, database: database, chunkStore: chunkStore, io: io, time: time)
     }
