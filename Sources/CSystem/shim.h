@@ -54,6 +54,11 @@ static inline void cairn_start_writeback(int fd, int64_t offset, int64_t length)
     (void)sync_file_range(fd, offset, length, 2);
 }
 
+// On Linux the process 0 is the calling thread; the first argument's type depends on _GNU_SOURCE.
+static inline void cairn_lower_thread_priority(void) {
+    (void)setpriority(PRIO_PROCESS, 0, 10);
+}
+
 // epoll_event holds a union that Swift sees only as opaque fields; a 64-bit tag is all that is used.
 static inline int cairn_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t tag) {
     struct epoll_event event = { 0 };

@@ -69,26 +69,64 @@ public final class LineageRecorder: RunCapture {
     ///   - accessKey: the key.
     ///   - now: the time.
     public func run(of accessKey: String, at now: Timestamp, describe: () -> RunFacts) -> ActiveRun {
-        table.withLock { table in
-            if let known = table.byKey[accessKey] {
-                if known.quietMilliseconds(at: now) <= idleMilliseconds(known) {
-                    known.touch(now)
-                    return known
-                }
-                // It stays in `byID` until its end is journalled.
-                known.end(.idle)
-            }
-            let run = enter(describe(), at: now, &table)
+        if let known = table.withLock({ current(of: accessKey, at: now, $0) }) { return known }
+        let facts = describe()
+        let owner = owner(of: facts.id)
+        return table.withLock { table in
+            // Another request of the key may have begun it meanwhile.
+            if let known = current(of: accessKey, at: now, table) { return known }
+            let run = enter(facts, owner, at: now, &table)
             table.byKey[accessKey] = run
             return run
         }
     }
 
-    /// Begins a run and journals that it did; one of that id that is known is taken up.
+    /// The run that requests of a key go to, unless a pause ended it.
+    private func current(of accessKey: String, at now: Timestamp, _ table: Table) -> ActiveRun? {
+        guard let known = table.byKey[accessKey] else { return nil }
+        guard known.quietMilliseconds(at: now) <= idleMilliseconds(known) else {
+            // It stays in `byID` until its end is journalled.
+            known.end(.idle)
+            return nil
+        }
+        known.touch(now)
+        return known
+    }
+
+    /// Begins a run and journals that it did; one of that id that is known is taken up. Where it belongs to another
+    /// account, the run that is begun has an id of its own.
     public func begin(_ facts: RunFacts) async throws(StoreError) -> ActiveRun {
-        let run = table.withLock { enter(facts, at: Timestamp.wall(), &$0) }
+        let run = try announce([facts])[0]
         try await store.journal(runs: [run.id])
         return run
+    }
+
+    /// The same for several, without the commit: they begin with the first commit that names them.
+    func announce(_ all: [RunFacts]) throws(StoreError) -> [ActiveRun] {
+        let owners = try store.accounts(ofRuns: all.compactMap(\.id))
+        return table.withLock { table in
+            let now = Timestamp.wall()
+            return all.map { facts in
+                enter(facts, facts.id.flatMap { owners[$0] }.map { .account($0) } ?? .nobody, at: now, &table)
+            }
+        }
+    }
+
+    /// Which of these runs belong to another account than this one. Runs that nobody has begun belong to nobody.
+    func foreign(_ runs: some Sequence<RunID>, to account: String) throws(StoreError) -> Set<RunID> {
+        let owners = try store.accounts(ofRuns: runs)
+        return table.withLock { table in
+            Set(runs.filter { id in (owners[id] ?? table.byID[id]?.facts.account ?? account) != account })
+        }
+    }
+
+    /// How a run is said to have ended.
+    struct Ending {
+        var run: RunID
+        /// Anything but ``Run/Status/running``.
+        var status: Run.Status
+        /// Of its process; nil when there was none.
+        var exitCode: Int64?
     }
 
     /// Ends a run and journals all that it had read. Its later requests, if there are any, take it up again, and do not
@@ -98,24 +136,36 @@ public final class LineageRecorder: RunCapture {
     ///   - id: whose.
     ///   - exitCode: of its process; nil when there was none.
     public func end(_ id: RunID, status: Run.Status, exitCode: Int64? = nil) async throws(StoreError) {
-        guard status != .running else { throw .invalidArgument("a run does not end as running") }
-        table.withLock { table in
-            // A run of before the last start of the server is ended all the same.
-            let run =
-                table.byID[id] ?? make(id, RunFacts(), at: Timestamp.wall(), isNew: false)
-            table.byID[id] = run
-            table.byKey = table.byKey.filter { $0.value !== run }
-            run.end(status, exitCode: exitCode)
+        try await end([Ending(run: id, status: status, exitCode: exitCode)])
+    }
+
+    /// The same for several, in one commit.
+    func end(_ endings: [Ending]) async throws(StoreError) {
+        guard endings.allSatisfy({ $0.status != .running }) else {
+            throw .invalidArgument("a run does not end as running")
         }
-        try await store.journal(runs: [id])
+        let owners = try store.accounts(ofRuns: endings.map(\.run))
+        table.withLock { table in
+            var gone: Set<RunID> = []
+            for ending in endings {
+                // A run of before the last start of the server is ended all the same.
+                let run = table.byID[ending.run] ?? forgotten(ending.run, owners, at: Timestamp.wall())
+                table.byID[ending.run] = run
+                gone.insert(ending.run)
+                run.end(ending.status, exitCode: ending.exitCode)
+            }
+            table.byKey = table.byKey.filter { !gone.contains($0.value.id) }
+        }
+        try await store.journal(runs: endings.map(\.run))
     }
 
     /// Ends runs that a process before this one left open, unless they were heard of since. Blocks.
     public func endAbandoned(_ runs: [RunID]) throws(StoreError) {
+        let owners = try store.accounts(ofRuns: runs)
         let gone = table.withLock { table in
             let gone = runs.filter { table.byID[$0] == nil }
             for id in gone {
-                let run = make(id, RunFacts(), at: Timestamp(milliseconds: 0), isNew: false)
+                let run = forgotten(id, owners, at: Timestamp(milliseconds: 0))
                 run.end(.idle)
                 table.byID[id] = run
             }
@@ -124,22 +174,55 @@ public final class LineageRecorder: RunCapture {
         if !gone.isEmpty { try store.journalBlocking(runs: gone) }
     }
 
+    /// A run of which nothing is known here but whose it is.
+    private func forgotten(_ id: RunID, _ owners: [RunID: String], at now: Timestamp) -> ActiveRun {
+        var facts = RunFacts()
+        facts.account = owners[id] ?? ""
+        return make(id, facts, at: now, isNew: false)
+    }
+
     /// Runs that are in memory now.
     public var activeRuns: [ActiveRun] { table.withLock { Array($0.byID.values) } }
 
-    private func enter(_ facts: RunFacts, at now: Timestamp, _ table: inout Table) -> ActiveRun {
+    /// Whose a run is that is not in memory.
+    private enum Owner {
+        /// It has not begun.
+        case nobody
+        case account(String)
+        /// The store does not answer, so nobody is believed.
+        case unknown
+    }
+
+    private func owner(of id: RunID?) -> Owner {
+        guard let id else { return .nobody }
+        do throws(StoreError) {
+            return try store.accounts(ofRuns: [id])[id].map { .account($0) } ?? .nobody
+        } catch {
+            return .unknown
+        }
+    }
+
+    private func enter(_ facts: RunFacts, _ owner: Owner, at now: Timestamp, _ table: inout Table) -> ActiveRun {
         var facts = facts
-        if let wanted = facts.id, let known = table.byID[wanted] {
-            // The account of a run of before the last start is not known here.
-            guard known.facts.account == facts.account || known.facts.account.isEmpty else {
+        if let wanted = facts.id {
+            let known = table.byID[wanted]
+            let isOwn =
+                switch owner {
+                case .account(let account): account == facts.account
+                case .nobody: (known?.facts.account ?? facts.account) == facts.account
+                case .unknown: known?.facts.account == facts.account
+                }
+            guard isOwn else {
                 // Whoever names a run of another account gets one of their own, and the name stays readable.
                 facts.id = nil
                 facts.tags.append(NameValue(RunFacts.runTag, wanted.description))
-                return enter(facts, at: now, &table)
+                return enter(facts, .nobody, at: now, &table)
             }
-            known.touch(now)
-            known.resume()
-            return known
+            if let known {
+                known.touch(now)
+                known.resume()
+                return known
+            }
         }
         let id = facts.id ?? RunID.make(at: now)
         let run = make(id, facts, at: now, isNew: true)

@@ -1,7 +1,7 @@
 // Why this file exists: an object's ancestry as an in-toto statement with SLSA provenance, which supply-chain tools
 // verify policies on. Its dependencies are what was observed, not what a build says of itself.
 // See: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md, https://slsa.dev/spec/v1.0/provenance
-import ObjectCore
+public import ObjectCore
 
 extension LineageAnswer {
     /// A statement (`in-toto.io/Statement/v1`) about the first node.
@@ -12,7 +12,8 @@ extension LineageAnswer {
             throw QuestionError(.invalid, "a statement is made of an object's upstream")
         }
         guard let digest = subject.content else {
-            throw QuestionError(.conflict, "the SHA-256 of \(subject.address) is not known yet")
+            throw QuestionError(
+                .conflict, "the SHA-256 of \(subject.address) is not known: \(subject.digestStateName)")
         }
         let run = subject.run.flatMap { id in nodes.lazy.compactMap(\.run).first { $0.id == id } }
         let observed = Set(edges.filter { $0.content.evidence != .declared }.map(\.to))
@@ -73,6 +74,7 @@ extension LineageAnswer {
             "annotations": .members([
                 "bucketId": .text(version.reference.bucketUUID.description),
                 "index": .integer(version.reference.journalIndex), "size": .integer(version.size),
+                "sha256State": version.lacksDigest ? .text(version.digestStateName) : nil,
             ]),
         ])
     }

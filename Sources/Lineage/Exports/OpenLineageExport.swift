@@ -1,7 +1,7 @@
 // Why this file exists: answers as OpenLineage events: one for each run, with its inputs and outputs as datasets. What
 // OpenLineage has no place for (locks, ranges, the bucket's UUID, evidence) goes into facets of our own.
 // See: https://openlineage.io/spec/2-0-2/OpenLineage.json
-import ObjectCore
+public import ObjectCore
 
 extension LineageAnswer {
     private static let producer = "urn:x-cairn:lineage"

@@ -1,7 +1,7 @@
 // Why this file exists: answers as W3C PROV-JSON, which provenance tools read. A version is an entity, a run an
 // activity; our edges have counterparts there but for locks and the like, which become attributes.
 // See: https://www.w3.org/submissions/prov-json/
-import ObjectCore
+public import ObjectCore
 
 extension LineageAnswer {
     /// The names of what is ours in exported documents.

@@ -21,7 +21,27 @@ extension LineageGraph {
             guard let node else { throw .unknownNode("\(id.value)") }
             nodes.append(node)
         }
+        try tellDigestStates(&nodes)
         return nodes
+    }
+
+    /// Says of versions without a digest why: the journal does not tell what is still to be done, the store does.
+    private func tellDigestStates(_ nodes: inout [LineageNode]) throws(LineageError) {
+        let open = nodes.compactMap { node -> Int64? in
+            guard case .version(let version) = node, version.content == nil, !version.isDeleteMarker else { return nil }
+            return version.reference.journalIndex
+        }
+        guard !open.isEmpty else { return }
+        let states: [Int64: DigestState]
+        do throws(StoreError) { states = try store.digestStates(of: open) } catch { throw .store(error) }
+        guard !states.isEmpty else { return }
+        for place in nodes.indices {
+            guard case .version(var version) = nodes[place],
+                let state = states[version.reference.journalIndex]
+            else { continue }
+            version.digestState = state
+            nodes[place] = .version(version)
+        }
     }
 
     private static func node(_ id: GraphNodeID, _ transaction: any Transaction) throws(StoreError) -> LineageNode? {

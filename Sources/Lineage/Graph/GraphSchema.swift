@@ -4,7 +4,7 @@
 
 enum GraphSchema {
     /// What the rows mean. A graph of another form is thrown away and made again.
-    static let form: Int64 = 1
+    static let form: Int64 = 2
 
     static let sql = """
         CREATE TABLE IF NOT EXISTS graph_facts (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
@@ -86,6 +86,8 @@ struct RunFlags: OptionSet {
     let rawValue: Int64
     static let isImplicit = RunFlags(rawValue: 1)
     static let isKnown = RunFlags(rawValue: 2)
+    /// An entry of its own has said whose it is.
+    static let isOwned = RunFlags(rawValue: 4)
 }
 
 /// `graph_names.type`, and the types of nodes in memory.

@@ -10,6 +10,8 @@ struct GraphTables {
     private var buckets: [[UInt8]: Int64] = [:]
     private var names: [[UInt8]: Int64] = [:]
     private var runNodes: [RunID: Int64] = [:]
+    /// Accounts of runs that have entries of their own.
+    private var runAccounts: [RunID: String] = [:]
     private var facts: [String: Int64] = [:]
     /// The last position that named each run of the batch.
     private var lastPositions: [Int64: Int64] = [:]
@@ -146,6 +148,33 @@ struct GraphTables {
 
     /// The flags of a run change.
     mutating func forgetFlags(of run: Int64) { implicitRuns[run] = nil }
+
+    /// The node of the run that an entry says it belongs to. The first entry of a run says whose it is.
+    /// - Parameters:
+    ///   - account: of the entry; nil when it names none, as those of the store itself do.
+    ///   - id: the run.
+    ///   - time: of the entry.
+    ///   - position: of the entry.
+    /// - Returns: nil when the run belongs to another account: nobody's entries count as those of another's run.
+    mutating func run(
+        _ id: RunID, of account: String?, at time: Int64, position: Int64
+    ) throws(StoreError) -> Int64? {
+        let node = try run(id, at: time, position: position)
+        if runAccounts[id] == nil {
+            let known = try transaction.first(
+                "SELECT flags, account FROM graph_runs WHERE node = $1", [.integer(node)]
+            ) { row throws(StoreError) in (flags: RunFlags(rawValue: row.integer(0)), account: row.text(1)) }
+            if let known, known.flags.contains(.isOwned) {
+                runAccounts[id] = known.account
+            } else {
+                try transaction.execute(
+                    "UPDATE graph_runs SET account = $2, flags = flags | $3 WHERE node = $1",
+                    [.integer(node), .text(account ?? ""), .integer(RunFlags.isOwned.rawValue)])
+                runAccounts[id] = account ?? ""
+            }
+        }
+        return account == nil || account == runAccounts[id] ? node : nil
+    }
 
     // MARK: Versions
 

@@ -103,7 +103,7 @@ extension LineageGraph {
         try walking { graph in (graph.nodes.count, graph.edgeCount) }
     }
 
-    private func walking<Value>(_ body: (inout Adjacency) -> Value) throws(LineageError) -> Value {
+    func walking<Value>(_ body: (inout Adjacency) -> Value) throws(LineageError) -> Value {
         let result = adjacency.withLock { known -> Result<Value, LineageError> in
             do throws(LineageError) {
                 var graph: Adjacency

@@ -38,8 +38,9 @@ struct GraphWriter {
             content: content, position: position, at: content["at"]?.integer ?? 0,
             run: content["run"]?.text.flatMap { RunID($0) })
         var run: Int64?
-        if let id = entry.run {
-            let node = try tables.run(id, at: entry.at, position: position)
+        if let id = entry.run,
+            let node = try tables.run(id, of: entry.text("account"), at: entry.at, position: position)
+        {
             tables.touch(node, at: position)
             run = node
         }
@@ -57,6 +58,7 @@ struct GraphWriter {
         case .legalHoldSet: try hold(entry, run: run)
         case .objectTransitioned: try move(entry, run: run, .archived)
         case .objectRestored: try move(entry, run: run, .restored)
+        case .objectDigested: try digest(entry)
         case .partPut, .partCopied: try part(entry, run: run)
         case .uploadAborted: try forgetParts(of: entry)
         case .runStarted: if let run { try started(entry, run: run) }
@@ -273,6 +275,16 @@ struct GraphWriter {
         try once(try actor(entry, run: run), GraphNodeID(row: version.node), kind, .observed, entry)
     }
 
+    /// What its bytes are is known now; they are the same as before.
+    private func digest(_ entry: Entry) throws(StoreError) {
+        guard let position = entry.integer("version"),
+            let content = entry.text("sha256").flatMap({ ContentDigest(hexadecimal: $0) })
+        else { return }
+        try tables.transaction.execute(
+            "UPDATE graph_versions SET content = $2 WHERE position = $1 AND content IS NULL",
+            [.integer(position), .bytes(content.bytes)])
+    }
+
     private mutating func hold(_ entry: Entry, run: Int64?) throws(StoreError) {
         guard let position = entry.integer("version"), let version = try tables.version(position) else { return }
         let isOn = entry.isSet("on")
@@ -296,7 +308,7 @@ extension GraphWriter {
             job = try tables.named(.job, GraphCoding.name(Job(namespace: namespace, name: name)))
         }
         let parent = entry.text("parent").flatMap { RunID($0) }
-        var flags: RunFlags = .isKnown
+        var flags: RunFlags = [.isKnown, .isOwned]
         if entry.isSet("implicit") { flags.insert(.isImplicit) }
         // Taken up again: what it was begun with stands, and an end that nobody said is no end.
         let isKnown = try tables.transaction.first(
@@ -310,12 +322,12 @@ extension GraphWriter {
         }
         try tables.transaction.execute(
             """
-            UPDATE graph_runs SET job = $2, flags = $3, parent = $4, account = $5, access_key = $6, session = $7,
-                source_identity = $8, user_agent = $9, tags = $10 WHERE node = $1
+            UPDATE graph_runs SET job = $2, flags = $3, parent = $4, access_key = $5, session = $6,
+                source_identity = $7, user_agent = $8, tags = $9 WHERE node = $1
             """,
             [
                 .integer(run), .integer(job), .integer(flags.rawValue), parent.map { .bytes($0.bytes) } ?? .null,
-                .text(entry.text("account") ?? ""), .text(entry.text("accessKey") ?? ""),
+                .text(entry.text("accessKey") ?? ""),
                 .text(entry.text("session") ?? ""), .text(entry.text("sourceIdentity") ?? ""),
                 .text(entry.text("userAgent") ?? ""), .bytes(entry.content["tags"]?.encoded() ?? []),
             ])

@@ -59,6 +59,8 @@ public struct LineageVersion: Sendable, Hashable {
     public var etag: String
     /// Of the whole object, where it is known.
     public var content: ContentDigest?
+    /// Why it is not known; nil when it is, for a marker, and where the store does not tell: for what is gone.
+    public var digestState: DigestState?
     public var created: Timestamp
     /// Whether every byte of it is that of other versions: a copy, or made of copied parts alone.
     public var isCopy: Bool

@@ -7,14 +7,6 @@ import ObjectCore
 struct DatasetResolver {
     /// Versions that one dataset may stand for: a folder of a table.
     static let versionsMaximum = 10_000
-    /// Edges of a run that are looked at.
-    private static let edgesMaximum = 100_000
-
-    private struct Place: Hashable {
-        var bucket: String
-        var key: ObjectKey
-    }
-
     /// What was found.
     struct Found {
         var positions: [Int64]
@@ -25,36 +17,22 @@ struct DatasetResolver {
     private let graph: LineageGraph
     private let sight: Sight
     private let time: Timestamp
-    /// The newest version of each object that the runs had to do with.
-    private var read: [Place: Int64] = [:]
-    private var written: [Place: Int64] = [:]
+    /// Of those runs whose reads and writes count as the event's, the nearest first.
+    private let traces: [RunTraces.Trace]
 
     /// - Parameter runs: those whose reads and writes count as the event's, the nearest first.
     init(
-        store: ObjectStore, graph: LineageGraph, sight: Sight, time: Timestamp, runs: [RunID]
+        store: ObjectStore, graph: LineageGraph, sight: Sight, time: Timestamp, runs: [RunID], known: inout RunTraces
     ) throws(LineageError) {
         self.store = store
         self.graph = graph
         self.sight = sight
         self.time = time
+        var traces: [RunTraces.Trace] = []
         for run in runs {
-            guard let node = try graph.find(run: run) else { continue }
-            let edges = try graph.edges(
-                of: node, kinds: EdgeKinds([.used, .copied, .generated]), evidence: .observed,
-                limit: DatasetResolver.edgesMaximum
-            ).edges.sorted { $0.lastIndex > $1.lastIndex }
-            for edge in edges {
-                let isOutput = edge.kind == .generated
-                guard case .version(let version) = try graph.node(isOutput ? edge.from : edge.to) else { continue }
-                let place = Place(bucket: version.reference.bucket, key: version.reference.key)
-                let position = version.reference.journalIndex
-                if isOutput {
-                    if written[place] == nil { written[place] = position }
-                } else if read[place] == nil {
-                    read[place] = position
-                }
-            }
+            if let trace = try known.trace(of: run, in: graph) { traces.append(trace) }
         }
+        self.traces = traces
     }
 
     /// The versions that a dataset stands for; nil when it is none of this store.
@@ -70,13 +48,22 @@ struct DatasetResolver {
             }
         }
         // What the run did is known of it, whoever owns the bucket.
-        let own = isOutput ? written : read
         for key in dataset.keys {
-            if let position = own[Place(bucket: name, key: key)] { return Found(positions: [position]) }
+            let place = RunTraces.Place(bucket: name, key: key)
+            for trace in traces {
+                if let position = trace.places(isOutput)[place] { return Found(positions: [position]) }
+            }
         }
         for key in dataset.keys {
             let folder = key.bytes.last == UInt8(ascii: "/") ? key.bytes : key.bytes + [UInt8(ascii: "/")]
-            let inside = own.filter { $0.key.bucket == name && $0.key.key.bytes.starts(with: folder) }.values.sorted()
+            var found: [RunTraces.Place: Int64] = [:]
+            for trace in traces {
+                for (place, position) in trace.places(isOutput)
+                where place.bucket == name && place.key.bytes.starts(with: folder) && found[place] == nil {
+                    found[place] = position
+                }
+            }
+            let inside = found.values.sorted()
             if !inside.isEmpty { return Found(positions: Array(inside.prefix(DatasetResolver.versionsMaximum))) }
         }
         guard let bucket, maySee else { return nil }

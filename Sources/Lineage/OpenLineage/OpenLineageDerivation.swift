@@ -1,6 +1,7 @@
 // Why this file exists: which output an event says came from which inputs. Three facets can say it; the most explicit
 // one that speaks of an output decides for that output: `lineage`, then `columnLineage`, then all inputs of the event.
 // See: https://openlineage.io/spec/facets/1-0-0/LineageFacet.json, ColumnLineageDatasetFacet.json
+import ObjectCore
 
 /// What an event declares about the origin of one dataset.
 public struct OpenLineageDerivation: Sendable, Equatable {

@@ -1,6 +1,6 @@
 // Why this file exists: when content has to go, it does not end with one version: the same bytes may lie under other
 // names, and what was made from them may still tell of them. This says where people have to look.
-import ObjectCore
+public import ObjectCore
 
 /// What is left to look at when a version is erased.
 public struct ErasureWorklist: Sendable {
@@ -10,17 +10,23 @@ public struct ErasureWorklist: Sendable {
     public var sameContent: [LineageVersion]
     /// How many more there are in buckets that the viewer does not see.
     public var sameContentHidden: Int
+    /// Whether versions of this store wait for their digest, or never get one: they may have the same content.
+    public var hasUndigested: Bool
     /// The downstream closure: everything that was derived from it, with the evidence.
     public var derived: LineageAnswer
 
-    /// Whether the digest of the content is known; it is not for objects uploaded in parts.
+    /// Whether the digest of the content is known.
     public var isContentKnown: Bool { object.content != nil }
 
     /// The members that an answer about an erasure has of it.
     public var members: [JSONDocument.Member] {
         var gaps = derived.gaps.map(\.description)
         if !isContentKnown {
-            gaps.append("the object was uploaded in parts and has no digest, so others with its content are not known")
+            gaps.append(
+                "the SHA-256 of the object is not known (\(object.digestStateName)), so others with its content are not"
+            )
+        } else if hasUndigested {
+            gaps.append("versions of this store have no SHA-256 yet, or never will, and may have the same content")
         }
         if sameContentHidden > 0 {
             gaps.append("\(sameContentHidden) versions with the same content are of other accounts and not shown")
@@ -61,6 +67,12 @@ extension LineageQuestions {
     public func erasureWorklist(
         of version: LineageVersion, _ options: QuestionOptions, for viewer: Viewer
     ) throws(QuestionError) -> ErasureWorklist {
+        // Its own digest is what the others are found by.
+        if version.lacksDigest {
+            var alone = LineageAnswer()
+            alone.nodes = [LineageAnswer.Node(content: .version(version), depth: 0)]
+            try completeDigests(of: &alone, options)
+        }
         let position = try catchUp()
         let sight = Sight(viewer, store: store)
         let node: GraphNodeID
@@ -83,7 +95,11 @@ extension LineageQuestions {
             throw QuestionError(error)
         }
         let derived = try closure(of: [node], .downstream, options, sight, asOf: nil, position: position)
-        return ErasureWorklist(object: current, sameContent: same, sameContentHidden: hidden, derived: derived)
+        let undigested: [DigestState: Int64]
+        do throws(StoreError) { undigested = try store.pendingDigestCounts() } catch { throw QuestionError(error) }
+        return ErasureWorklist(
+            object: current, sameContent: same, sameContentHidden: hidden, hasUndigested: !undigested.isEmpty,
+            derived: derived)
     }
 
     private func hasContent(_ version: LineageVersion) throws(LineageError) -> Bool {

@@ -1,5 +1,5 @@
 // Why this file exists: somebody learns that an object is bad, or wants to delete it, and asks what that touches.
-import ObjectCore
+public import ObjectCore
 
 /// What comes after an object.
 public struct Impact: Sendable {

@@ -1,6 +1,6 @@
 // Why this file exists: an answer as a value: part of the graph, with what is missing from it said beside it. All
 // forms of output are made of it and none asks the graph again.
-import ObjectCore
+public import ObjectCore
 
 /// Part of the graph.
 public struct LineageAnswer: Sendable {
@@ -8,6 +8,8 @@ public struct LineageAnswer: Sendable {
     public struct Node: Sendable {
         /// What it is; nil for a node that the viewer may not see.
         public var content: LineageNode?
+        /// Where it is in the graph.
+        var id: GraphNodeID?
         /// Steps from the node that was asked about.
         public var depth: Int
     }
@@ -28,6 +30,8 @@ public struct LineageAnswer: Sendable {
         case restricted(Int)
         /// The journal has entries behind the position that the answer is from.
         case behind(position: Int64, journal: Int64)
+        /// So many objects have no SHA-256 yet, or never will; told where digests are what is asked for.
+        case digests(Int)
         /// The store takes no changes, so what runs read lately is in no journal.
         case readOnly
 
@@ -37,6 +41,7 @@ public struct LineageAnswer: Sendable {
             case .restricted(let count): "\(count) nodes belong to other accounts and are not shown"
             case .behind(let position, let journal):
                 "the graph is at journal index \(position) of \(journal): what came later is missing"
+            case .digests(let count): "the SHA-256 of \(count) objects is not known; sha256State says why"
             case .readOnly: "the store is read-only: what runs read lately is missing"
             }
         }
@@ -138,6 +143,9 @@ extension LineageVersion {
     /// `s3://bucket/key`
     public var address: String { "s3://\(reference.bucket)/\(reference.key)" }
 
+    /// Why it has no digest. `lost`: its bytes went before it was computed; `unknown`: the store cannot tell.
+    var digestStateName: String { digestState?.name ?? (removal == nil ? "unknown" : "lost") }
+
     public var json: JSONDocument {
         let isText = String(validating: reference.key.bytes, as: UTF8.self) != nil
         return .members([
@@ -147,6 +155,7 @@ extension LineageVersion {
             "keyHex": isText ? nil : .text(Hex.encode(reference.key.bytes)),
             "versionId": .text(reference.versionID.description), "index": .integer(reference.journalIndex),
             "sha256": content.map { .text($0.description) } ?? .null,
+            "sha256State": content == nil && !isDeleteMarker ? .text(digestStateName) : nil,
             "size": .integer(size), "etag": .text(etag), "created": .text(EventTime.text(created)),
             "isDeleteMarker": isDeleteMarker ? .boolean(true) : nil,
             "run": run.map { .text($0.description) },

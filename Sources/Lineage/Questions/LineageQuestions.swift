@@ -9,12 +9,16 @@ public struct LineageQuestions: Sendable {
     let graph: LineageGraph
     /// Makes durable what capture still holds in memory, so that an answer knows what was read a moment ago.
     let flush: @Sendable () throws -> Void
+    /// Computes digests that an answer needs; nil where they are only told.
+    let digester: ContentDigester?
 
     public init(
-        store: ObjectStore, graph: LineageGraph, flush: @escaping @Sendable () throws -> Void = {}
+        store: ObjectStore, graph: LineageGraph, digester: ContentDigester? = nil,
+        flush: @escaping @Sendable () throws -> Void = {}
     ) {
         self.store = store
         self.graph = graph
+        self.digester = digester
         self.flush = flush
     }
 
@@ -168,7 +172,8 @@ public struct LineageQuestions: Sendable {
             places[step.node] = index
             let isSeen = sight.sees(contents[index])
             if !isSeen { restricted += 1 }
-            answer.nodes.append(LineageAnswer.Node(content: isSeen ? contents[index] : nil, depth: step.depth))
+            answer.nodes.append(
+                LineageAnswer.Node(content: isSeen ? contents[index] : nil, id: step.node, depth: step.depth))
         }
         for edge in edges {
             guard let from = places[edge.from], let to = places[edge.to] else { continue }

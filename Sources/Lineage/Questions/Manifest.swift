@@ -13,7 +13,7 @@ public struct LineageManifest: Sendable {
         public var depth: Int
         /// Whether the run that made the object read it, or the object was copied or derived from it directly.
         public var isDirect: Bool
-        /// Whether nothing upstream of it is known: raw material.
+        /// Whether nothing upstream of it is known, in the whole graph: raw material, however it was brought in.
         public var isRaw: Bool
         public var evidence: EvidenceSet
         /// Bytes sent to runs of this ancestry.
@@ -30,31 +30,22 @@ public struct LineageManifest: Sendable {
     public var runs: [Run]
     public var answer: LineageAnswer
 
-    init?(_ answer: LineageAnswer) {
+    /// - Parameter raw: those among the answer's nodes that nothing is known to come before.
+    init?(_ answer: LineageAnswer, raw: Set<GraphNodeID>) {
         guard case .version(let subject)? = answer.nodes.first?.content else { return nil }
         self.subject = subject
         self.answer = answer
         runs = answer.nodes.compactMap { if case .run(let run)? = $0.content { run } else { nil } }
         run = subject.run.flatMap { id in answer.nodes.lazy.compactMap(\.run).first { $0.id == id } }
         var found: [Int: Input] = [:]
-        var made: [Int: [(place: Int, index: Int64)]] = [:]
-        for edge in answer.edges where edge.content.kind == .generated {
-            made[edge.to, default: []].append((edge.from, edge.content.firstIndex))
-        }
         for (index, node) in answer.nodes.enumerated().dropFirst() {
             guard case .version(let version)? = node.content else { continue }
             found[index] = Input(
-                version: version, depth: node.depth, isDirect: node.depth == 1, isRaw: true, evidence: [],
-                byteCount: 0, ranges: IntervalSet(), runs: [])
+                version: version, depth: node.depth, isDirect: node.depth == 1,
+                isRaw: node.id.map { raw.contains($0) } ?? false, evidence: [], byteCount: 0, ranges: IntervalSet(),
+                runs: [])
         }
         for edge in answer.edges {
-            // Edges lead to the origin: from a version directly, or through the run that made it.
-            if edge.content.kind != .generated { found[edge.from]?.isRaw = false }
-            if edge.content.kind == .used, let outputs = made[edge.from] {
-                for output in outputs where output.index > edge.content.firstIndex {
-                    found[output.place]?.isRaw = false
-                }
-            }
             guard found[edge.to] != nil else { continue }
             found[edge.to]?.evidence.insert(EvidenceSet(edge.content.evidence))
             found[edge.to]?.byteCount += edge.content.byteCount
@@ -120,8 +111,16 @@ extension LineageQuestions {
     public func manifest(
         of object: ObjectName, _ options: QuestionOptions = QuestionOptions(), for viewer: Viewer
     ) throws(QuestionError) -> LineageManifest {
-        let answer = try closure(of: object, .upstream, options, for: viewer)
-        guard let manifest = LineageManifest(answer) else {
+        var answer = try closure(of: object, .upstream, options, for: viewer)
+        try completeDigests(of: &answer, options)
+        let raw: Set<GraphNodeID>
+        do throws(LineageError) {
+            let asOf = options.at == nil ? nil : answer.position
+            raw = try graph.raw(among: answer.nodes.compactMap(\.id), asOf: asOf)
+        } catch {
+            throw QuestionError(error)
+        }
+        guard let manifest = LineageManifest(answer, raw: raw) else {
             throw QuestionError(.failed, "the graph has no version there")
         }
         return manifest

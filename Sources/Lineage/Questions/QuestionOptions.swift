@@ -60,12 +60,18 @@ public struct QuestionOptions: Sendable {
     public static let nodesDefault = 10_000
     public static let nodesMaximum = 1_000_000
 
+    /// What one question may have read to compute digests, unless told otherwise and at most, in bytes.
+    public static let digestBytesDefault: Int64 = 1 << 30
+    public static let digestBytesMaximum: Int64 = 1 << 40
+
     /// Steps from version to version.
     public var depth = Int.max
     public var evidence = EvidenceSet.all
     public var kinds = EdgeKinds.dataFlow
     public var limit = nodesDefault
     public var at: Moment?
+    /// Bytes that are read at most to compute digests which an answer lacks.
+    public var digestBytes = digestBytesDefault
     public var isCancelled: @Sendable () -> Bool = { false }
 
     public init() {}

@@ -1,5 +1,5 @@
 // Why this file exists: questions about the store as a whole: whose content is this, what has no origin, how much has.
-import ObjectCore
+public import ObjectCore
 
 extension LineageQuestions {
     /// The versions whose content has a digest, oldest first, and how many more there are of others.

@@ -189,9 +189,10 @@ public protocol ChunkStore: Sendable {
 
 extension ChunkStore {
     public func sync(_ stream: ChunkStream) throws(StoreError) { try sync() }
-    public func seal(_ stream: ChunkStream) throws(StoreError) { try seal() }
 
     public func image(
         of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
     ) throws(StoreError) -> SegmentImage? { nil }
+
+    public func seal(_ stream: ChunkStream) throws(StoreError) { try seal() }
 }

@@ -31,7 +31,8 @@ public final class SegmentStore: ChunkStore {
     /// - Throws: ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``, ``StoreError/invalidArgument(_:)``.
     public init(
         directory path: String, archiveDirectory archivePath: String? = nil, storeIdentifier: [UInt8], io: any IO,
-        options: SegmentStoreOptions = .init(), restoring images: [SegmentImage] = []
+        options: SegmentStoreOptions = .init(),
+        restoring images: [SegmentImage] = []
     ) throws(StoreError) {
         guard storeIdentifier.count == SegmentFormat.storeIdentifierLength else {
             throw .invalidArgument("a store's UUID has 16 bytes, not \(storeIdentifier.count)")

@@ -89,7 +89,12 @@ struct Change: ~Copyable {
 extension Change {
     /// Journals what a run had read.
     mutating func journal(_ records: RunRecords?) throws(StoreError) {
-        for entry in records?.entries ?? [] { try journal(entry.kind, entry.origin, entry.members) }
+        for entry in records?.entries ?? [] {
+            try journal(entry.kind, entry.origin, entry.members)
+            if entry.kind == .runStarted, let run = entry.origin.run {
+                try noteAccount(of: run, entry.origin.account)
+            }
+        }
     }
 }
 

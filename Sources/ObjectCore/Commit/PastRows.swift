@@ -206,6 +206,7 @@ extension Change {
             if bucket != nil, try isShown(version.index, of: version.key, in: version.bucket, before: past.until) {
                 return
             }
+            try forgetDigest(of: version)
             try release(version.manifest, from: version.index)
             try forgetFormer(of: version)
             try removeAnnotations(of: version)

@@ -54,6 +54,7 @@ extension Change {
                 .integer(row.flags), .integer(row.size), .integer(row.modified), .bytes(row.record),
             ])
         try noteForPacking(version)
+        try noteForDigest(version)
     }
 
     /// Writes a row anew whose manifest stays the same: tags, retention, legal hold. The row that it replaces is
@@ -84,6 +85,7 @@ extension Change {
             "DELETE FROM versions WHERE bucket = $1 AND key = $2 AND position = $3",
             [.integer(version.bucket.value), .bytes(version.key.bytes), .integer(-version.index)])
         guard !isHeld else { return }
+        try forgetDigest(of: version)
         try release(version.manifest, from: version.index)
         try forgetFormer(of: version)
         try removeAnnotations(of: version)

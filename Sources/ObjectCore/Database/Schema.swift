@@ -44,6 +44,10 @@ enum Schema {
             version BIGINT NOT NULL, digest BYTEA NOT NULL, PRIMARY KEY (version, digest)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS digest_pending (
+            position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, state BIGINT NOT NULL,
+            reason TEXT NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS digest_pending_by_state ON digest_pending (state, position);
         CREATE TABLE IF NOT EXISTS annotations (
             version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (version, name)) WITHOUT ROWID;
@@ -67,6 +71,8 @@ enum Schema {
             PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS key_holders (
             id TEXT NOT NULL, holder TEXT NOT NULL, active BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS key_uses (
+            id TEXT NOT NULL, at BIGINT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS sessions (
             id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (id)) WITHOUT ROWID;
@@ -74,6 +80,12 @@ enum Schema {
             position INTEGER PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, account TEXT NOT NULL, run TEXT NOT NULL,
             bytes BYTEA NOT NULL);
         CREATE INDEX IF NOT EXISTS lineage_events_by_run ON lineage_events (run, position);
+        CREATE TABLE IF NOT EXISTS lineage_senders (
+            digest BYTEA NOT NULL, account TEXT NOT NULL, position BIGINT NOT NULL, run TEXT NOT NULL,
+            PRIMARY KEY (digest, account)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS lineage_senders_by_position ON lineage_senders (position);
+        CREATE TABLE IF NOT EXISTS run_accounts (
+            run TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (run)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS redo (slot INTEGER PRIMARY KEY, image BYTEA NOT NULL);
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,

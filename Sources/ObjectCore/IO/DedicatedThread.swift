@@ -8,16 +8,22 @@ private import Synchronization
 package enum DedicatedThread {
     private final class Work {
         let name: String
+        let isBackground: Bool
         let body: @Sendable () -> Void
-        init(name: String, body: @escaping @Sendable () -> Void) {
+        init(name: String, isBackground: Bool, body: @escaping @Sendable () -> Void) {
             self.name = name
+            self.isBackground = isBackground
             self.body = body
         }
     }
 
     /// Runs `body` on a new thread called `name` (at most 15 bytes are kept). See: 'man 3 pthread_create'.
-    package static func start(name: String, _ body: @escaping @Sendable () -> Void) {
-        let work = Unmanaged.passRetained(Work(name: name, body: body)).toOpaque()
+    /// - Parameters:
+    ///   - isBackground: whether other threads go before it. See: 'man 2 setpriority'.
+    ///   - name: what tools call it.
+    ///   - body: its work.
+    package static func start(name: String, isBackground: Bool = false, _ body: @escaping @Sendable () -> Void) {
+        let work = Unmanaged.passRetained(Work(name: name, isBackground: isBackground, body: body)).toOpaque()
         var thread = pthread_t()
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -28,6 +34,7 @@ package enum DedicatedThread {
                 guard let argument else { return nil }
                 let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
                 cairn_name_thread(String(work.name.prefix(15)))
+                if work.isBackground { cairn_lower_thread_priority() }
                 work.body()
                 return nil
             }, work)

@@ -26,7 +26,7 @@ public struct ObjectVersion: Sendable {
     public var modified: Timestamp
     /// Without quotes. Empty for a delete marker.
     public var etag: String
-    /// SHA-256 of the whole object, where it is known (not for multipart until a background pass).
+    /// SHA-256 of the whole object, where it is known (not for multipart until ``ContentDigester`` had its turn).
     public var sha256: [UInt8]?
     public var attributes: ObjectAttributes
     /// The parts, for an object that was uploaded in parts.

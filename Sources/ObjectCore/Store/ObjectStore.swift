@@ -14,6 +14,7 @@ public final class ObjectStore: Sendable {
     let catalog: Catalog
     let identityCatalog: IdentityCatalog
     let sessions: SessionTable
+    let keyUses: KeyUses
     let bucketSettings: BucketSettings
     let outbox: Outbox
     let ballast: Ballast
@@ -85,6 +86,7 @@ public final class ObjectStore: Sendable {
         catalog = try Catalog(database: database)
         identityCatalog = try IdentityCatalog(database: database, accounts: catalog)
         sessions = try SessionTable(database: database, accounts: catalog)
+        keyUses = try KeyUses(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve,
@@ -110,6 +112,7 @@ public final class ObjectStore: Sendable {
         checkpointer.close()
         // A store that went read-only has told so already; then the time of its last entry counts.
         try? recordTimeBlocking()
+        try? recordKeyUsesBlocking()
         committer.close()
         chunkStore.close()
         database.close()

@@ -126,6 +126,13 @@ extension ObjectStore {
     /// The list that a manifest chunk holds: from memory, or read, checked and kept.
     private func list(of entry: Manifest.Entry) throws(StoreError) -> ChunkList {
         if let known = chunkLists.list(entry.id) { return known }
+        let list = ChunkList(try Manifest(encoded: try record(of: entry).bytes))
+        chunkLists.keep(list, of: entry.id)
+        return list
+    }
+
+    /// The whole chunk that an entry names, held to its digest.
+    func record(of entry: Manifest.Entry) throws(StoreError) -> ChunkRecord {
         let record: ChunkRecord
         if chunkStore.holds(entry.hint) {
             record = try chunkStore.read(at: entry.hint, length: entry.chunkLength)
@@ -135,11 +142,9 @@ extension ObjectStore {
             }
         }
         guard record.id == entry.id, record.digest == entry.digest else {
-            throw .corrupt("the list of chunk \(entry.id.value) is not the one that was stored")
+            throw .corrupt("chunk \(entry.id.value) is not the one that was stored")
         }
-        let list = ChunkList(try Manifest(encoded: record.bytes))
-        chunkLists.keep(list, of: entry.id)
-        return list
+        return record
     }
 
     /// Compaction moved the chunk: its row knows where. It may move once more between the look-up and the use.

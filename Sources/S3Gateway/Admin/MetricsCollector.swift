@@ -1,5 +1,5 @@
 // Why this file exists: one exposition from all the rooms that count something, in one order.
-import ObjectCore
+public import ObjectCore
 private import Synchronization
 
 /// Collects every metric of the process.
@@ -12,6 +12,8 @@ public final class MetricsCollector: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher?
     private let bucketLogs: BucketLogDelivery?
+    private let inventories: InventoryDelivery?
+    private let digester: ContentDigester?
     private let connections: @Sendable () -> LoopCounts
 
     /// - Parameters:
@@ -23,11 +25,14 @@ public final class MetricsCollector: Sendable {
     ///   - accessLog: whose lost lines are told; nil for none.
     ///   - events: whose deliveries are told; nil for none.
     ///   - bucketLogs: whose lines are told; nil for none.
+    ///   - inventories: whose reports are told; nil for none.
+    ///   - digester: whose digests are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
         maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
-        bucketLogs: BucketLogDelivery? = nil,
+        bucketLogs: BucketLogDelivery? = nil, inventories: InventoryDelivery? = nil,
+        digester: ContentDigester? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -38,6 +43,8 @@ public final class MetricsCollector: Sendable {
         self.accessLog = accessLog
         self.events = events
         self.bucketLogs = bucketLogs
+        self.inventories = inventories
+        self.digester = digester
         self.connections = connections
     }
 
@@ -72,8 +79,31 @@ public final class MetricsCollector: Sendable {
                 "cairn_bucket_log_dropped_total", .counter, "Access log lines that found no room or no target bucket.",
                 bucketLogs.dropped)
         }
+        if let inventories {
+            text.single(
+                "cairn_inventory_delivered_total", .counter, "Reports of inventories that were delivered.",
+                inventories.delivered)
+            text.single(
+                "cairn_inventory_failures_total", .counter, "Reports of inventories that failed, and are tried again.",
+                inventories.failed)
+        }
+        exposeDigests(to: &text)
         ProcessMetrics.expose(to: &text)
         return text.bytes
+    }
+
+    private func exposeDigests(to text: inout PrometheusText) {
+        guard let digester else { return }
+        text.single(
+            "cairn_digests_computed_total", .counter, "SHA-256 of objects that were computed after their commit.",
+            digester.computedCount)
+        text.single(
+            "cairn_digests_failed_total", .counter, "Attempts to compute one that failed.", digester.failedCount)
+        guard let waiting = try? digester.waiting() else { return }
+        text.family("cairn_digests_missing", .gauge, "Versions whose SHA-256 is not known, by the reason.")
+        for state in DigestState.allCases {
+            text.sample(labels: [("state", state.name)], Int(waiting[state] ?? 0))
+        }
     }
 
     private func exposeConnections(to text: inout PrometheusText) {

@@ -36,7 +36,7 @@ enum AncestryHold {
         var options = QuestionOptions()
         options.limit = versionsMaximum
         let asked = options
-        let answer = try await call.service.blocking { () throws(LineageRefusal) in
+        let answer = try await call.blocking { () throws(LineageRefusal) in
             try call.ask { () throws(QuestionError) in
                 try call.questions.closure(of: object, .upstream, asked, for: call.viewer)
             }

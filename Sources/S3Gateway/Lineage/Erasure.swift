@@ -31,7 +31,7 @@ enum Erasure {
         var options = QuestionOptions()
         options.limit = nodesMaximum
         let asked = options
-        let before = try await call.service.blocking { () throws(LineageRefusal) in
+        let before = try await call.blocking { () throws(LineageRefusal) in
             try call.ask { () throws(QuestionError) in
                 let version = try call.questions.erasable(object, for: call.viewer)
                 return try call.questions.erasureWorklist(of: version, asked, for: call.viewer)
@@ -52,7 +52,7 @@ enum Erasure {
         case .possible: return reply(before, position: nil, reason)
         case .erased(let position):
             // What read it until now belongs to the list as well.
-            let after = try? await call.service.blocking { () throws(LineageRefusal) in
+            let after = try? await call.blocking { () throws(LineageRefusal) in
                 try call.ask { () throws(QuestionError) in
                     try call.questions.erasureWorklist(of: before.object, asked, for: call.viewer)
                 }

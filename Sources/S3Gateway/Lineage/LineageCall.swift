@@ -43,7 +43,13 @@ struct LineageCall: Sendable {
         var origin = ChangeOrigin(
             account: identity?.accountID ?? "", accessKey: identity?.accessKey ?? "",
             remoteAddress: head.remoteAddress, requestID: ids.request)
-        if case .session(let facts)? = identity?.actor { origin.run = facts.run }
+        // As with requests of S3: a run of another account is not the session's, whatever its tags say.
+        if case .session(let facts)? = identity?.actor, facts.run != nil {
+            origin.run =
+                service.recorder.run(of: origin.accessKey, at: now) {
+                    RunFacts(identity, remoteAddress: head.remoteAddress, userAgent: head.value("user-agent"))
+                }.id
+        }
         return origin
     }
 
@@ -122,7 +128,7 @@ struct LineageCall: Sendable {
         }
     }
 
-    /// `depth`, `evidence`, `kinds`, `limit`, `at` and `timeout`.
+    /// `depth`, `evidence`, `kinds`, `limit`, `at`, `digestBytes` and `timeout`.
     func options() throws(LineageRefusal) -> QuestionOptions {
         var options = QuestionOptions()
         options.depth = try integer("depth", in: 0...1_000_000) ?? Int.max
@@ -153,6 +159,9 @@ struct LineageCall: Sendable {
             }
             options.at = moment
         }
+        if let bytes = try integer("digestBytes", in: 0...Int(QuestionOptions.digestBytesMaximum)) {
+            options.digestBytes = Int64(bytes)
+        }
         let seconds = try integer("timeout", in: 1...600) ?? 60
         let end = ContinuousClock.now.advanced(by: .seconds(seconds))
         options.isCancelled = { ContinuousClock.now > end }
@@ -169,6 +178,13 @@ struct LineageCall: Sendable {
         } catch {
             throw LineageRefusal(400, "MalformedJSON", "the body is not well-formed: \(error)")
         }
+    }
+
+    /// Runs what may take long on a thread of its own, in one of the caller's places.
+    func blocking<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(LineageRefusal) -> Value
+    ) async throws(LineageRefusal) -> Value {
+        try await service.blocking(for: identity?.accountID ?? "", body)
     }
 
     /// Asks, with the refusal in this API's form.

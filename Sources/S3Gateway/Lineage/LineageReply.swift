@@ -1,5 +1,6 @@
 // Why this file exists: what a question is answered with, before it is on the wire.
 import Lineage
+import ObjectCore
 
 /// An answer.
 struct LineageReply: Sendable {

@@ -115,6 +115,12 @@ enum LineageRoutes {
         .init(name: "versionId", help: "its version; the current one when it is absent"),
     ]
 
+    /// Of questions whose answers are for their digests.
+    static let digestBytes = LineageRoute.Parameter(
+        name: "digestBytes",
+        help: "bytes that are read at most to compute digests that are pending; \(QuestionOptions.digestBytesDefault) "
+            + "when absent, 0 for none", type: "integer")
+
     static let options: [LineageRoute.Parameter] = [
         .init(name: "depth", help: "steps from version to version, at most", type: "integer"),
         .init(name: "evidence", help: "only edges of these: observed, inferred, declared; comma between them"),

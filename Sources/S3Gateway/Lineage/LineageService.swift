@@ -23,7 +23,7 @@ public final class LineageService: CompanionService {
     let bucketAccess = BucketAccessCache()
     let region: String
     private let addressing: S3Request.Configuration
-    private let running = Atomic<Int>(0)
+    private let gate = QuestionGate(places: concurrentMaximum)
     /// The checkpoint signed last, and when.
     let lastCheckpoint = Mutex<(at: Int64, note: SignedNote)?>(nil)
 
@@ -69,7 +69,7 @@ public final class LineageService: CompanionService {
     }
 
     public func respond(
-        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp
+        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
     ) async -> HTTPResponse {
         do throws(LineageRefusal) {
             var response = try await answer(head, body: body, ids: ids, now: now)
@@ -109,20 +109,22 @@ public final class LineageService: CompanionService {
         switch route.perform {
         case .walking(let perform):
             let finished = call
-            return try await blocking { () throws(LineageRefusal) in try perform(finished) }.response
+            return try await finished.blocking { () throws(LineageRefusal) in try perform(finished) }.response
         case .changing(let perform): return try await perform(call).response
         }
     }
 
     /// Runs what may take long on a thread of its own.
+    /// - Parameters:
+    ///   - account: of whoever asks; nobody in particular is the empty text.
+    ///   - body: what may take long.
     func blocking<Value: Sendable>(
-        _ body: @escaping @Sendable () throws(LineageRefusal) -> Value
+        for account: String, _ body: @escaping @Sendable () throws(LineageRefusal) -> Value
     ) async throws(LineageRefusal) -> Value {
-        guard running.add(1, ordering: .relaxed).newValue <= LineageService.concurrentMaximum else {
-            running.subtract(1, ordering: .relaxed)
-            throw LineageRefusal(503, "SlowDown", "too many questions at the same time; ask again")
+        guard gate.enter(account) else {
+            throw LineageRefusal(503, "SlowDown", "too many questions of yours at the same time; ask again")
         }
-        defer { running.subtract(1, ordering: .relaxed) }
+        defer { gate.leave(account) }
         do {
             return try await BlockingCall.run { try body() }
         } catch let error as LineageRefusal {

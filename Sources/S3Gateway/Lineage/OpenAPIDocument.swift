@@ -1,6 +1,7 @@
 // Why this file exists: the API's description for programs, made from its table. docs/openapi.json is a copy of it that
 // a test keeps equal.
 import Lineage
+import ObjectCore
 
 /// Writes the OpenAPI document. See: https://spec.openapis.org/oas/v3.1.0
 enum OpenAPIDocument {

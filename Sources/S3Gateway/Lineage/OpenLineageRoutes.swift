@@ -14,14 +14,7 @@ enum OpenLineageIntake {
     /// Events of one batch.
     static let eventsMaximum = 10_000
 
-    /// An event that was read.
-    struct Item: Sendable {
-        var event: OpenLineageEvent
-        var bytes: [UInt8]
-    }
-
     static func take(_ call: LineageCall, isBatch: Bool) async throws(LineageRefusal) -> LineageReply {
-        let items = try await call.service.blocking { () throws(LineageRefusal) in try read(call, isBatch: isBatch) }
         var session: SessionFacts?
         if case .session(let facts)? = call.identity?.actor { session = facts }
         let sender = EventSender(
@@ -29,47 +22,31 @@ enum OpenLineageIntake {
             session: session.map { facts in facts.role.map { "\($0)/\(facts.name)" } ?? facts.name },
             sourceIdentity: session?.sourceIdentity)
         let intake = EventIntake(call.questions, call.service.recorder)
-        var receipts: [JSONDocument] = []
-        for item in items {
-            let found = try await call.service.blocking { () throws(LineageRefusal) in
-                try call.ask { () throws(QuestionError) in
-                    try intake.resolve(item.event, item.bytes, from: sender)
-                }
-            }
-            if found.isKnown {
-                receipts.append(
-                    EventReceipt(
-                        digest: Digest.sha256(item.bytes), isNew: false, run: item.event.run,
-                        declaration: found.declaration
-                    ).json)
-                continue
-            }
-            do throws(StoreError) {
-                receipts.append(try await intake.take(item.event, item.bytes, found.declaration, from: sender).json)
-            } catch {
-                throw LineageRefusal(error)
-            }
+        // Reading and resolving all comes before keeping any.
+        let events = try await call.blocking { () throws(LineageRefusal) in
+            let items = try read(call, isBatch: isBatch)
+            return try call.ask { () throws(QuestionError) in try intake.resolve(items, from: sender) }
         }
-        return LineageReply(.members(["events": .array(receipts)]), status: isBatch ? 200 : 201)
+        let receipts: [EventReceipt]
+        do throws(StoreError) { receipts = try await intake.take(events, from: sender) } catch {
+            throw LineageRefusal(error)
+        }
+        return LineageReply(.members(["events": .array(receipts.map(\.json))]), status: isBatch ? 200 : 201)
     }
 
     /// Opens and reads the body. All events of a batch are right, or none is taken.
-    private static func read(_ call: LineageCall, isBatch: Bool) throws(LineageRefusal) -> [Item] {
+    private static func read(_ call: LineageCall, isBatch: Bool) throws(LineageRefusal) -> [SentEvent] {
         let bytes = try opened(call)
         guard isBatch else {
-            return [
-                Item(
-                    event: try event(try json { () throws(JSONDocumentError) in try JSONDocument(bytes) }), bytes: bytes
-                )
-            ]
+            let document = try json { () throws(JSONDocumentError) in try JSONDocument(bytes) }
+            return [SentEvent(try event(document), bytes: bytes)]
         }
         let elements = try json { () throws(JSONDocumentError) in
             try JSONDocument.elements(of: bytes, maximum: eventsMaximum)
         }
-        var items: [Item] = []
+        var items: [SentEvent] = []
         for (index, element) in elements.enumerated() {
-            items.append(
-                Item(event: try event(element.value, "event \(index): "), bytes: Array(bytes[element.range])))
+            items.append(SentEvent(try event(element.value, "event \(index): "), bytes: Array(bytes[element.range])))
         }
         return items
     }
@@ -157,9 +134,10 @@ extension LineageRoutes {
                         throw missing
                     }
                     do throws(StoreError) {
-                        guard let event = try call.service.store.keptEvent(digest),
-                            call.viewer == .all || call.viewer == .account(event.account)
-                        else { throw StoreError.noSuchKey }
+                        let sender = call.viewer == .all ? nil : call.identity?.accountID ?? ""
+                        guard let event = try call.service.store.keptEvent(digest, from: sender) else {
+                            throw StoreError.noSuchKey
+                        }
                         var reply = LineageReply(event.bytes, contentType: "application/json")
                         reply.isStorable = false
                         return reply

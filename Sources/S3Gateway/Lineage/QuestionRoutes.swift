@@ -44,7 +44,7 @@ extension LineageRoutes {
         LineageRoute(
             method: .get, path: "\(prefix)/manifest", name: "manifest", tag: .questions,
             summary: "Everything that is needed to make an object again: versions, digests, ranges, runs, facts, locks",
-            parameters: object + options,
+            parameters: object + options + [digestBytes],
             perform: .walking { call throws(LineageRefusal) in
                 let object = try call.object()
                 let options = try call.options()
@@ -69,6 +69,27 @@ extension LineageRoutes {
                         "sha256": .text(digest.description), "isPartial": .boolean(found.hidden > 0),
                         "restricted": .integer(found.hidden), "versions": .array(found.versions.map(\.json)),
                     ]))
+            }),
+        LineageRoute(
+            method: .get, path: "\(prefix)/digests", name: "digests", tag: .questions,
+            summary: "Versions whose SHA-256 is not known, oldest first, and why",
+            parameters: [
+                .init(
+                    name: "state",
+                    help: DigestState.allCases.map(\.name).joined(separator: ", ") + "; pending when absent"),
+                .init(name: "after", help: "go on behind the version of this journal index", type: "integer"),
+                .init(name: "limit", help: "1000 when absent", type: "integer"),
+            ],
+            perform: .walking { call throws(LineageRefusal) in
+                guard let state = DigestState(name: call.parameter("state") ?? DigestState.pending.name) else {
+                    throw LineageRefusal.invalid("state is none of those of digests")
+                }
+                let after = Int64(try call.integer("after", in: 0...Int.max) ?? 0)
+                let limit = try call.integer("limit", in: 1...10_000) ?? 1000
+                let found = try call.ask { () throws(QuestionError) in
+                    try call.questions.undigested(state, after: after, limit: limit, for: call.viewer)
+                }
+                return LineageReply(found.json)
             }),
         LineageRoute(
             method: .get, path: "\(prefix)/orphans", name: "orphans", tag: .questions,
@@ -123,12 +144,17 @@ extension LineageRoutes {
         let name = direction == .upstream ? "upstream" : "downstream"
         return LineageRoute(
             method: .get, path: "\(prefix)/\(name)", name: name, tag: .questions, summary: summary,
-            parameters: object + options + [format], produces: formats,
+            parameters: object + options + [format, digestBytes], produces: formats,
             perform: .walking { call throws(LineageRefusal) in
                 let object = try call.object()
                 let options = try call.options()
-                let answer = try call.ask { () throws(QuestionError) in
+                var answer = try call.ask { () throws(QuestionError) in
                     try call.questions.closure(of: object, direction, options, for: call.viewer)
+                }
+                if call.parameter("format") == LineageFormat.inToto.rawValue {
+                    try call.ask { () throws(QuestionError) in
+                        try call.questions.completeDigests(of: &answer, options)
+                    }
                 }
                 return try LineageFormat.reply(answer, call)
             })

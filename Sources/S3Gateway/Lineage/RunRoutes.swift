@@ -93,14 +93,8 @@ enum RunChanges {
         guard let identity = call.identity, case .session(let session) = identity.actor, session.run == id else {
             throw LineageRefusal(403, "AccessDenied", "a run is begun with credentials that are bound to it")
         }
-        var facts = RunFacts()
-        facts.account = identity.accountID
-        facts.accessKey = identity.accessKey
-        facts.session = session.role.map { "\($0)/\(session.name)" } ?? session.name
-        facts.sourceIdentity = session.sourceIdentity
-        facts.remoteAddress = call.head.remoteAddress
-        facts.userAgent = call.head.value("user-agent")
-        facts.take(sessionTags: session.tags)
+        var facts = RunFacts(
+            identity, remoteAddress: call.head.remoteAddress, userAgent: call.head.value("user-agent"))
         facts.tags += try self.facts(try call.document())
         let begun: RunID
         do throws(StoreError) {
@@ -152,7 +146,7 @@ enum RunChanges {
         }
         let viewer = call.viewer
         let questions = call.questions
-        try await call.service.blocking { () throws(LineageRefusal) in
+        try await call.blocking { () throws(LineageRefusal) in
             do throws(QuestionError) { try questions.checkMayEnd(id, viewer) } catch { throw LineageRefusal(error) }
         }
         do throws(StoreError) {

@@ -129,7 +129,7 @@ extension PolicyPrincipals {
     init(_ value: PolicyJSON, isExclusion: Bool) throws(PolicyError) {
         self.isExclusion = isExclusion
         switch value {
-        case .string("*"): listed = [.everyone]
+        case .text("*"): listed = [.everyone]
         case .object(let members):
             listed = []
             for member in members {
@@ -144,11 +144,11 @@ extension PolicyPrincipals {
 
     private static func texts(_ value: PolicyJSON) throws(PolicyError) -> [String] {
         switch value {
-        case .string(let text): return [text]
+        case .text(let text): return [text]
         case .array(let values):
             var texts: [String] = []
             for value in values {
-                guard case .string(let text) = value else { throw invalid }
+                guard case .text(let text) = value else { throw invalid }
                 texts.append(text)
             }
             return texts

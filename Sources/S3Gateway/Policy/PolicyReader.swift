@@ -1,6 +1,7 @@
 // Why this file exists: what a policy must and must not say. What AWS refuses is refused, as far as this server can tell,
 // in AWS's words where they are known.
 // See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+import ObjectCore
 
 /// Reads policies of one kind.
 struct PolicyReader {
@@ -20,19 +21,19 @@ struct PolicyReader {
         guard bytes.count <= maximum else {
             throw PolicyError("Policy exceeds the maximum allowed document size of \(maximum) bytes.")
         }
-        guard case .object(let members) = try PolicyJSON.read(bytes) else { throw PolicyJSON.notJSON }
+        guard case .object(let members) = try PolicyJSON.policy(bytes) else { throw PolicyJSON.notJSON }
         var takesVariables = false
         var statements: [PolicyJSON]?
         for member in members {
             switch member.name {
             case "Version":
                 switch member.value {
-                case .string("2012-10-17"): takesVariables = true
-                case .string("2008-10-17"): break
+                case .text("2012-10-17"): takesVariables = true
+                case .text("2008-10-17"): break
                 default: throw PolicyError("The policy must contain a valid version string")
                 }
             case "Id":
-                guard case .string = member.value else { throw PolicyError("Invalid policy syntax.") }
+                guard case .text = member.value else { throw PolicyError("Invalid policy syntax.") }
             case "Statement":
                 switch member.value {
                 case .array(let values): statements = values
@@ -71,7 +72,7 @@ struct PolicyReader {
 
     private func statement(_ fields: Fields, takesVariables: Bool) throws(PolicyError) -> PolicyStatement {
         guard let effect = fields.effect else { throw PolicyError("Missing required field Effect") }
-        guard case .string(let word) = effect, word == "Allow" || word == "Deny" else {
+        guard case .text(let word) = effect, word == "Allow" || word == "Deny" else {
             throw PolicyError("Invalid effect: \(effect.scalarText?.shortened ?? "")")
         }
         let principals = try principals(fields, isAllow: word == "Allow")
@@ -171,21 +172,23 @@ struct PolicyReader {
 
     // A key that nobody knows would never be there, and a deny that asks for it would never hold.
     private func isConditionKey(_ text: String) -> Bool {
-        let key = ConditionKey(text)
-        guard text.utf8.count <= 512, let colon = key.name.firstIndex(of: ":"), colon != key.name.startIndex,
-            key.name.index(after: colon) != key.name.endIndex
+        guard text.utf8.count <= 512, let colon = text.firstIndex(of: ":"), colon != text.startIndex,
+            text.index(after: colon) != text.endIndex
         else { return false }
+        let key = ConditionKey(text)
+        // Those of identity providers have an address in front, perhaps with slashes.
+        guard key.name.contains(":") || kind == .roleTrust else { return false }
         return bucket == nil || S3PolicyNames.isConditionKey(key)
     }
 
     /// One string or a list of strings.
     private static func texts(_ value: PolicyJSON) -> [String]? {
         switch value {
-        case .string(let text): return [text]
+        case .text(let text): return [text]
         case .array(let values):
             var texts: [String] = []
             for value in values {
-                guard case .string(let text) = value else { return nil }
+                guard case .text(let text) = value else { return nil }
                 texts.append(text)
             }
             return texts
@@ -217,7 +220,7 @@ extension PolicyReader {
             for member in members {
                 switch member.name {
                 case "Sid":
-                    guard case .string(let text) = member.value else { throw PolicyError("Invalid policy syntax.") }
+                    guard case .text(let text) = member.value else { throw PolicyError("Invalid policy syntax.") }
                     identifier = text
                 case "Effect": effect = member.value
                 case "Principal": principal = member.value

@@ -9,24 +9,10 @@ extension OperationContext {
     var run: ActiveRun? {
         service.lineage.map { recorder in
             let identity = request.principal.identity
-            return recorder.run(of: identity?.accessKey ?? "", at: now) { facts(of: identity) }
+            return recorder.run(of: identity?.accessKey ?? "", at: now) {
+                RunFacts(identity, remoteAddress: request.remoteAddress, userAgent: request.header("user-agent"))
+            }
         }
-    }
-
-    private func facts(of identity: Identity?) -> RunFacts {
-        var facts = RunFacts()
-        facts.account = identity?.accountID ?? ""
-        facts.accessKey = identity?.accessKey ?? ""
-        facts.remoteAddress = request.remoteAddress
-        facts.userAgent = request.header("user-agent")
-        if case .session(let session) = identity?.actor {
-            facts.session = session.role.map { "\($0)/\(session.name)" } ?? session.name
-            facts.sourceIdentity = session.sourceIdentity
-            facts.take(sessionTags: session.tags)
-        } else {
-            facts.isImplicit = true
-        }
-        return facts
     }
 
     /// Notes that bytes of a version are about to be sent, from `offset` on; what went out is added when it is known.

@@ -1,5 +1,6 @@
 // Why this file exists: every setting of `cairn serve` once, with its default and its consequence. The option, the
 // line of the configuration file, the environment variable, help and `cairn config` are all made from this table.
+import ObjectCore
 
 /// A setting of the server.
 struct Setting: Sendable {
@@ -55,6 +56,9 @@ struct Setting: Sendable {
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
         Setting(
+            "website-domain", "NAME|off", "serve websites at BUCKET.NAME (default s3-website.localhost)",
+            default: "s3-website.localhost", isRepeatable: true, problem: SettingValue.nameProblem),
+        Setting(
             "object-ownership", "BucketOwnerEnforced|ObjectWriter",
             "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
             default: "BucketOwnerEnforced",
@@ -89,6 +93,14 @@ struct Setting: Sendable {
             "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
             problem: SettingValue.durationProblem),
         Setting(
+            "journal-retention", "TIME", "keep the bytes of journal entries for so long, or off (default 10y)",
+            default: "10y", problem: SettingValue.retentionProblem),
+        Setting(
+            "digest-rate", "MIB",
+            "MiB a second to read for the SHA-256 of objects uploaded in parts, 0 for none (default 64)",
+            default: String(DigestOptions.bytesPerSecondDefault >> 20),
+            problem: { SettingValue.numberProblem($0, 0...65_536) }),
+        Setting(
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(
@@ -115,6 +127,7 @@ struct Setting: Sendable {
         Setting(
             "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
+        Setting("ca-file", "FILE", "certificates in PEM form that receivers and targets may have, too"),
         Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),

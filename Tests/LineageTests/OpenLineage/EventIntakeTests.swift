@@ -20,6 +20,12 @@ import Testing
     private func take(
         _ event: (OpenLineageEvent, [UInt8]), _ fixture: LineageFixture, origin: ChangeOrigin = .embedded
     ) async throws -> EventReceipt {
+        try await take([event], fixture, origin: origin)[0]
+    }
+
+    private func take(
+        _ events: [(OpenLineageEvent, [UInt8])], _ fixture: LineageFixture, origin: ChangeOrigin = .embedded
+    ) async throws -> [EventReceipt] {
         let recorder = fixture.recorder
         let store = fixture.store
         let questions = LineageQuestions(store: store, graph: fixture.graph) {
@@ -27,12 +33,8 @@ import Testing
         }
         let intake = EventIntake(questions, recorder)
         let sender = EventSender(viewer: .all, origin: origin)
-        let found = try intake.resolve(event.0, event.1, from: sender)
-        if found.isKnown {
-            return EventReceipt(
-                digest: Digest.sha256(event.1), isNew: false, run: event.0.run, declaration: found.declaration)
-        }
-        return try await intake.take(event.0, event.1, found.declaration, from: sender)
+        let resolved = try intake.resolve(events.map { SentEvent($0.0, bytes: $0.1) }, from: sender)
+        return try await intake.take(resolved, from: sender)
     }
 
     @Test("the version that the run read is meant, though a newer one is current")
@@ -118,6 +120,71 @@ import Testing
             try fixture.graph.catchUp()
             #expect(try fixture.graph.run(run).status == .failed)
             #expect(try fixture.graph.run(run).job == Job(namespace: "n", name: "j"))
+        }
+    }
+
+    @Test("a batch begins, tells and ends its runs in order, in few commits")
+    func batch() async throws {
+        try await LineageFixture.run { fixture in
+            let input = try await fixture.put("in")
+            let runs = (0..<1200).map { _ in RunID.make(at: .wall()) }
+            var events: [(OpenLineageEvent, [UInt8])] = []
+            for run in runs {
+                events.append(
+                    try event(run, #","eventType":"START","inputs":[{"namespace":"s3://b","name":"in"}]"#))
+            }
+            // One run ends and is taken up again by the same batch; another event is in it twice.
+            events.append(try event(runs[0], #","eventType":"COMPLETE""#))
+            events.append(try event(runs[0], #","eventType":"OTHER""#))
+            events.append(events[5])
+            let receipts = try await take(events, fixture)
+            #expect(receipts.dropLast().allSatisfy { $0.isNew } && !receipts[1202].isNew)
+            #expect(receipts[..<1200].allSatisfy { $0.declaration.used == [input.index] })
+            try fixture.graph.catchUp()
+            #expect(try fixture.graph.run(runs[0]).status == .completed)
+            #expect(try fixture.graph.run(runs[1199]).status == .running)
+            #expect(try fixture.graph.runs(limit: 5000).count == 1200)
+            #expect(try fixture.entries(.lineageDeclared).count == 1202)
+            let times = Set(
+                try fixture.store.journalEntries(after: input.index, limit: .max).map(\.at.milliseconds))
+            // A commit has one time: three groups of events, one end.
+            #expect(times.count <= 5)
+            let started = try fixture.entries(.runStarted)
+            #expect(Set(started.compactMap { $0["run"]?.text }).count == 1200)
+        }
+    }
+
+    @Test("equal bytes of two accounts are an event of each, kept once")
+    func accounts() async throws {
+        try await LineageFixture.run { fixture in
+            let sent = try event(nil, #","inputs":[{"namespace":"s3://b","name":"in"}]"#)
+            let (one, two) = (ChangeOrigin(account: "one"), ChangeOrigin(account: "two"))
+            let first = try await take(sent, fixture, origin: one)
+            let other = try await take(sent, fixture, origin: two)
+            #expect(first.isNew && other.isNew && first.digest == other.digest)
+            for origin in [one, two] { #expect(try await !take(sent, fixture, origin: origin).isNew) }
+            let kept = try fixture.store.keptEvents()
+            #expect(kept.map(\.account) == ["one", "two"])
+            #expect(kept.allSatisfy { $0.bytes == sent.1 } && kept[0].position < kept[1].position)
+            #expect(try fixture.store.keptEvents(after: kept[0].position, limit: 1).map(\.account) == ["two"])
+            #expect(try fixture.store.keptEvent(first.digest, from: "two")?.bytes == sent.1)
+            #expect(try fixture.store.keptEvent(first.digest, from: "three") == nil)
+        }
+    }
+
+    @Test("a batch that names a run of another account is refused as a whole")
+    func foreign() async throws {
+        try await LineageFixture.run { fixture in
+            let session = try await fixture.session()
+            let other = ChangeOrigin(account: "other")
+            let events = [
+                try event(.make(at: .wall()), #","eventType":"START""#),
+                try event(session.id, #","eventType":"COMPLETE""#),
+            ]
+            await #expect(throws: QuestionError.self) { _ = try await take(events, fixture, origin: other) }
+            #expect(try fixture.store.keptEvents().isEmpty)
+            try fixture.graph.catchUp()
+            #expect(try fixture.graph.run(session.id).status == .running)
         }
     }
 }

@@ -40,6 +40,35 @@ import Testing
         }
     }
 
+    @Test("what a run only brings in is raw, whatever it did later or said of itself; a short look makes nothing raw")
+    func rawIngest() async throws {
+        try await LineageFixture.run { fixture in
+            let ingest = try await fixture.session("ingest")
+            let first = try await fixture.put("first", "1", ingest)
+            // It reads back what it wrote, and says that it used it: that is no origin of the object itself.
+            _ = try ingest.read(first, range: 0..<1)
+            _ = try await fixture.store.journal(
+                RunRecord(.lineageDeclared, ingest.origin, [("used", .array([.integer(first.index)]))]))
+            let train = try await fixture.session("train")
+            _ = try train.read(first, range: 0..<1)
+            let middle = try await fixture.put("middle", "2", train)
+            let last = try await fixture.session("last")
+            _ = try last.read(middle, range: 0..<1)
+            _ = try await fixture.put("model", "3", last)
+            func raw(_ change: (inout QuestionOptions) -> Void) throws -> [String: Bool] {
+                var options = QuestionOptions()
+                change(&options)
+                let manifest = try questions(fixture).manifest(of: name("model"), options, for: .all)
+                return Dictionary(
+                    uniqueKeysWithValues: manifest.inputs.map { ($0.version.reference.key.description, $0.isRaw) })
+            }
+            #expect(try raw { _ in } == ["middle": false, "first": true])
+            #expect(try raw { $0.depth = 1 } == ["middle": false])
+            #expect(try raw { $0.limit = 3 } == ["middle": false])
+            #expect(try raw { $0.evidence = EvidenceSet(.observed) } == ["middle": false, "first": true])
+        }
+    }
+
     @Test("impact names what stands at the end")
     func impact() async throws {
         try await LineageFixture.run { fixture in

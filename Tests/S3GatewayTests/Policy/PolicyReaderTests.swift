@@ -45,14 +45,14 @@ struct PolicyReaderTests {
 
     @Test("escapes, pairs of surrogates and numbers are read")
     func reads() throws {
-        let json = try PolicyJSON.read(
+        let json = try PolicyJSON.policy(
             Array("{\"a\\u0062\\n\":[\"\\ud83d\\ude00\\\"\\/\",-1.5e+3,0,true,null]} \n".utf8))
         #expect(
             json
                 == .object([
                     .init(
-                        name: "ab\n",
-                        value: .array([.string("😀\"/"), .number("-1.5e+3"), .number("0"), .bool(true), .null]))
+                        "ab\n",
+                        .array([.text("😀\"/"), .number("-1.5e+3"), .number("0"), .boolean(true), .null]))
                 ]))
     }
 
@@ -268,5 +268,12 @@ struct PolicyReaderTests {
             PolicyReaderTests.refusal(
                 "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\"}}", as: .roleTrust)
                 == "Missing required field Principal")
+        // Keys of identity providers begin with their addresses.
+        let condition = "\"Condition\":{\"StringEquals\":{\"idp.example.com:8443/realms/x:aud\":\"trainer\"}}"
+        #expect(PolicyReaderTests.refusal("{\"Statement\":{\(trust),\(condition)}}", as: .roleTrust) == nil)
+        #expect(
+            PolicyReaderTests.refusal(
+                "{\"Statement\":{\(trust),\(condition.replacing(":aud", with: ""))}}".replacing(":8443", with: ""),
+                as: .roleTrust) == "Policy has an invalid condition key")
     }
 }

@@ -15,6 +15,9 @@ enum LineageArgument {
         OptionSpecification("limit", "N", "nodes, at most (default: \(QuestionOptions.nodesDefault))"),
     ]
 
+    static let digestBytes = OptionSpecification(
+        "digest-bytes", "N", "bytes to read at most for digests that are pending (default: 1 GiB; 0 for none)")
+
     static let formats = [
         OptionSpecification("dot", nil, "as a picture for Graphviz"),
         OptionSpecification("mermaid", nil, "as a picture for Mermaid"),

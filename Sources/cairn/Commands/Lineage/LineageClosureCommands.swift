@@ -1,5 +1,6 @@
 // Why this file exists: the two questions that lineage is for: what was this made from, and what was made from this.
 import Lineage
+import ObjectCore
 
 /// `cairn lineage upstream`
 struct LineageUpstreamCommand: Command {

@@ -11,7 +11,7 @@ struct LineageExportCommand: Command {
         options: [
             OptionSpecification("format", "FORM", "openlineage, prov or in-toto (needed); dot and mermaid as well"),
             OptionSpecification("downstream", nil, "what was made from it instead of what it was made from"),
-        ] + LineageArgument.options,
+        ] + LineageArgument.options + [LineageArgument.digestBytes],
         examples: [("cairn lineage export s3://models/m.pt --format in-toto > m.intoto.json", "")],
         notes: LineageArgument.notes)
 
@@ -19,7 +19,9 @@ struct LineageExportCommand: Command {
         guard let format = arguments.option("format") else {
             throw CommandFailure(.usage, "lineage export needs --format FORM", advice: "openlineage, prov or in-toto")
         }
-        let query = try LineageArgument.query(of: arguments.argument("OBJECT")) + LineageArgument.query(arguments)
+        let query =
+            try LineageArgument.query(of: arguments.argument("OBJECT")) + LineageArgument.query(arguments)
+            + [("digestBytes", arguments.option("digest-bytes"))]
         let path = arguments.has("downstream") ? "downstream" : "upstream"
         let text = try await EndpointClient(context.environment).text(path, query + [("format", format)])
         Terminal.printResult(text.trimmedEnd)

@@ -10,13 +10,15 @@ private import Synchronization
 struct LineageManifestCommand: Command {
     static let specification = CommandSpecification(
         path: ["lineage", "manifest"], summary: "print everything that is needed to make an object again",
-        arguments: [LineageArgument.object], options: LineageArgument.options,
+        arguments: [LineageArgument.object], options: LineageArgument.options + [LineageArgument.digestBytes],
         examples: [
             ("cairn lineage manifest s3://models/m.pt > m.json", "versions, digests, ranges, runs, facts, locks")
         ], notes: LineageArgument.notes)
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
-        let query = try LineageArgument.query(of: arguments.argument("OBJECT")) + LineageArgument.query(arguments)
+        let query =
+            try LineageArgument.query(of: arguments.argument("OBJECT")) + LineageArgument.query(arguments)
+            + [("digestBytes", arguments.option("digest-bytes"))]
         let answer = try await EndpointClient(context.environment).ask("manifest", query)
         Terminal.printResult(context.isJSON ? String(decoding: answer.encoded, as: UTF8.self) : answer.pretty)
         // The result is a file for others; who made it is told here what it lacks.
@@ -40,7 +42,7 @@ struct LineageReproduceCommand: Command {
         examples: [("cairn lineage reproduce m.json ./inputs", "")],
         notes: [
             "Exits with 1 when an input is gone, was never whole or has another digest than the manifest says. An input "
-                + "without a digest (uploaded in parts) is held to its size and told of."
+                + "without a digest (one under a customer's key, say) is held to its size and told of."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
@@ -91,7 +93,7 @@ struct LineageReproduceCommand: Command {
     /// What came of an input.
     private enum Outcome {
         case verified
-        case unverifiable
+        case unverifiable(String)
         case differs
         case missing(String)
 
@@ -111,7 +113,12 @@ struct LineageReproduceCommand: Command {
             }
         }
 
-        var detail: String { if case .missing(let why) = self { ": \(why)" } else { "" } }
+        var detail: String {
+            switch self {
+            case .verified, .differs: ""
+            case .unverifiable(let why), .missing(let why): ": \(why)"
+            }
+        }
     }
 
     private static func fetch(_ input: JSONDocument, _ directory: String, _ client: EndpointClient) async -> Outcome {
@@ -132,7 +139,9 @@ struct LineageReproduceCommand: Command {
         }
         let (digest, length) = target.finish()
         guard length == size else { return .differs }
-        guard let wanted = input["sha256"]?.text else { return .unverifiable }
+        guard let wanted = input["sha256"]?.text else {
+            return .unverifiable(input["sha256State"]?.text ?? "unknown")
+        }
         return Hex.encode(digest) == wanted ? .verified : .differs
     }
 }

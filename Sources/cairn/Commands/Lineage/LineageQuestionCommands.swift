@@ -167,6 +167,33 @@ struct LineageByDigestCommand: Command {
     }
 }
 
+/// `cairn lineage digests`
+struct LineageDigestsCommand: Command {
+    static let specification = CommandSpecification(
+        path: ["lineage", "digests"], summary: "objects whose SHA-256 is not known, and why",
+        options: [
+            OptionSpecification(
+                "state", "STATE", DigestState.allCases.map(\.name).joined(separator: ", ") + " (default: pending)"),
+            OptionSpecification("after", "INDEX", "go on behind this journal index"),
+            OptionSpecification("limit", "N", "at most (default: 1000)"),
+        ], examples: [("cairn lineage digests --state unreadable", "")],
+        notes: LineageArgument.notes)
+
+    static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
+        let query: LineageArgument.Query = ["state", "after", "limit"].map { ($0, arguments.option($0)) }
+        return try await LineageAsking.show("digests", query, in: context) { answer in
+            var lines = (answer["versions"]?.elements ?? []).map { version in
+                LineageTree.title(version) + (version["reason"]?.text.map { "  \($0)" } ?? "")
+            }
+            if let next = answer["next"]?.integer { lines.append("… more behind --after \(next)") }
+            for count in answer["counts"]?.members ?? [] {
+                lines.append("\(count.name)  \(count.value.integer ?? 0)")
+            }
+            return lines
+        }
+    }
+}
+
 /// `cairn lineage orphans`
 struct LineageOrphansCommand: Command {
     static let specification = CommandSpecification(

@@ -1,6 +1,7 @@
 // Why this file exists: a closure as people read it: a tree of versions with the runs between them, sizes, and a mark for
 // why each line is believed. What has been shown once is not unfolded again.
 import Lineage
+import ObjectCore
 
 /// Draws an answer as a tree.
 struct LineageTree {

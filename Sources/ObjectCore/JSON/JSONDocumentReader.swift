@@ -1,26 +1,42 @@
-// Why this file exists: the reader of JSONDocument: strict, bounded, and exact about where a text is wrong.
+// Why this file exists: the one reader of JSON that others wrote, be it an event, a request or a policy: strict, bounded,
+// and exact about where a text is wrong. What the journal wrote itself has a reader of its own (CanonicalJSON): it takes
+// one spelling of each value only, millions of times in an audit, and so knows neither white space nor numbers but
+// integers.
 
 /// Why a text is no JSON value.
 public struct JSONDocumentError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What a caller may have words of its own for.
+    public enum Kind: Sendable, Equatable {
+        case malformed
+        case tooDeep
+        /// The name that stands twice in an object.
+        case duplicate(String)
+    }
+
     /// Where in the text, in bytes from 0.
     public var offset: Int
     public var problem: String
+    public var kind: Kind
 
-    public init(offset: Int, problem: String) {
+    public init(offset: Int, problem: String, kind: Kind = .malformed) {
         self.offset = offset
         self.problem = problem
+        self.kind = kind
     }
 
     public var description: String { "\(problem), at byte \(offset)" }
 }
 
 extension JSONDocument {
-    /// Values nest at most so deep.
+    /// Values nest at most so deep, unless told otherwise.
     public static let depthMaximum = 64
 
     /// Reads one value that fills the whole text.
-    public init(_ bytes: [UInt8]) throws(JSONDocumentError) {
-        var reader = JSONDocumentReader(bytes: bytes)
+    /// - Parameters:
+    ///   - bytes: the text, in UTF-8.
+    ///   - depthMaximum: how many values may lie in each other, the outermost included.
+    public init(_ bytes: [UInt8], depthMaximum: Int = depthMaximum) throws(JSONDocumentError) {
+        var reader = JSONDocumentReader(bytes: bytes, depthMaximum: depthMaximum)
         self = try reader.document()
     }
 }
@@ -30,16 +46,20 @@ extension JSONDocument {
     public static func elements(
         of bytes: [UInt8], maximum: Int
     ) throws(JSONDocumentError) -> [(value: JSONDocument, range: Range<Int>)] {
-        var reader = JSONDocumentReader(bytes: bytes)
+        var reader = JSONDocumentReader(bytes: bytes, depthMaximum: depthMaximum)
         return try reader.elements(maximum: maximum)
     }
 }
 
 private struct JSONDocumentReader {
     let bytes: [UInt8]
+    private let depthMaximum: Int
     private var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], depthMaximum: Int) {
+        self.bytes = bytes
+        self.depthMaximum = depthMaximum
+    }
 
     mutating func document() throws(JSONDocumentError) -> JSONDocument {
         skipSpace()
@@ -70,7 +90,9 @@ private struct JSONDocumentReader {
         return found
     }
 
-    private func error(_ problem: String) -> JSONDocumentError { JSONDocumentError(offset: position, problem: problem) }
+    private func error(_ problem: String, _ kind: JSONDocumentError.Kind = .malformed) -> JSONDocumentError {
+        JSONDocumentError(offset: position, problem: problem, kind: kind)
+    }
 
     private mutating func skipSpace() {
         while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
@@ -83,9 +105,7 @@ private struct JSONDocumentReader {
     }
 
     private mutating func value(depth: Int) throws(JSONDocumentError) -> JSONDocument {
-        guard depth < JSONDocument.depthMaximum else {
-            throw error("values nest deeper than \(JSONDocument.depthMaximum)")
-        }
+        guard depth < depthMaximum else { throw error("values nest deeper than \(depthMaximum)", .tooDeep) }
         guard position < bytes.count else { throw error("the text ends where a value is due") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -133,7 +153,9 @@ private struct JSONDocumentReader {
                 throw error("the name of a member is due")
             }
             let name = try string()
-            guard names.insert(name).inserted else { throw error("the name \"\(name.prefix(64))\" stands twice") }
+            guard names.insert(name).inserted else {
+                throw error("the name \"\(name.prefix(64))\" stands twice", .duplicate(name))
+            }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("a colon is due") }
             skipSpace()

@@ -1,7 +1,6 @@
 // Why this file exists: what others send is read strictly and given back as it was.
 import Testing
 
-@testable import Lineage
 @testable import ObjectCore
 
 @Suite struct JSONDocumentTests {
@@ -53,27 +52,20 @@ import Testing
         #expect(throws: JSONDocumentError.self) { try JSONDocument.elements(of: text, maximum: 1) }
         #expect(throws: JSONDocumentError.self) { try JSONDocument.elements(of: Array("{}".utf8), maximum: 1) }
     }
-}
 
-@Suite struct EventTimeTests {
-    @Test(
-        "RFC 3339 is read",
-        arguments: [
-            ("1970-01-01T00:00:00Z", 0), ("2020-12-28T19:52:00.001+10:00", 1_609_149_120_001),
-            ("2020-12-28T09:52:00.0019Z", 1_609_149_120_001), ("2020-12-28t09:52:00z", 1_609_149_120_000),
-            ("2020-12-28T09:52:00", 1_609_149_120_000), ("2024-02-29T00:00:00-01:30", 1_709_170_200_000),
-        ])
-    func read(text: String, milliseconds: Int64) {
-        #expect(EventTime.parse(text)?.milliseconds == milliseconds)
-    }
-
-    @Test(
-        "anything else is not", arguments: ["", "now", "2020-13-01T00:00:00Z", "2020-01-01", "2020-01-01T00:00:00Zx"])
-    func refused(text: String) { #expect(EventTime.parse(text) == nil) }
-
-    @Test("what is written is read again", arguments: [0, 1, 951_782_400_000, 1_609_149_120_001, 253_402_300_799_999])
-    func roundTrip(milliseconds: Int64) throws {
-        let time = try #require(EventTime.parse(EventTime.text(.init(milliseconds: milliseconds))))
-        #expect(time.milliseconds == milliseconds)
+    @Test("a caller's own depth counts, and what is wrong has a name for callers with words of their own")
+    func kinds() throws {
+        func kind(_ text: String, depth: Int = JSONDocument.depthMaximum) -> JSONDocumentError.Kind? {
+            do throws(JSONDocumentError) {
+                _ = try JSONDocument(Array(text.utf8), depthMaximum: depth)
+                return nil
+            } catch {
+                return error.kind
+            }
+        }
+        #expect(kind("[[1]]", depth: 3) == nil)
+        #expect(kind("[[1]]", depth: 2) == .tooDeep)
+        #expect(kind(#"{"a":1,"a":2}"#) == .duplicate("a"))
+        #expect(kind("[1,]") == .malformed)
     }
 }
