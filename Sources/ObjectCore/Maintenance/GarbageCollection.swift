@@ -147,7 +147,7 @@ extension ObjectStore {
             try staging.archiveReserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.coldLiveShareMinimum
         let copies = try await findErasedCopies()
         let erased = try erasedSegments()
-        if !erased.isEmpty {
+        if !erased.isEmpty || !copies.digests.isEmpty {
             // Small commits keep their bytes in the database for a while; it is not asked which of them are erased.
             try await committer.blankRedo()
             _ = try database.discardLog()

@@ -198,7 +198,19 @@ import Testing
 
         /// A copy in the middle of a checkpoint would be no state of the database.
         func checkpoint() throws(StoreError) {}
-        func discardLog() throws(StoreError) -> Bool { true }
+        func discardLog() throws(StoreError) -> Bool {
+            turn.lock()
+            defer { turn.unlock() }
+            let began = log.count
+            let isDone = try base.discardLog()
+            do {
+                log.append(.committed(content: try files(), began: began))
+            } catch {
+                throw .database("\(error)")
+            }
+            return isDone
+        }
+
         func integrityProblems() throws(StoreError) -> [String] { try base.integrityProblems() }
         func close() { base.close() }
     }

@@ -82,10 +82,13 @@ import Testing
         ]
     }
 
+    /// Files of the store, segments or the database, that have these bytes.
     private func files(with mark: [UInt8], in path: String) throws -> [String] {
-        let folder = path + "/segments"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
-            try Data(contentsOf: URL(filePath: folder + "/" + name)).firstRange(of: Data(mark)) != nil
+        try [path, path + "/segments"].flatMap { folder in
+            try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
+                let file = try? Data(contentsOf: URL(filePath: folder + "/" + name))
+                return file?.firstRange(of: Data(mark)) != nil
+            }
         }
     }
 
