@@ -4,6 +4,7 @@
 #   make serve          build, and serve ./data on 127.0.0.1:9000     DATA=folder LISTEN=host:port
 #   make test           style, unit tests, release build, examples, and the real clients of Tests/Clients
 #   make test-release   the same with fault tests and comparisons at their size for a release
+#   make fuzz           readers of what comes from outside, under AddressSanitizer   SECONDS=60 TARGETS="head xml"
 #   make bench          a table against nginx, SeaweedFS and rclone   BENCH="--rounds 5 --only put4k-c1,…"
 #   make docs           the API documentation in .build/docs
 #   make format, make lint, make build, make deps, make clean
@@ -18,7 +19,10 @@ LISTEN ?= 127.0.0.1:9000
 VENV := .venv
 BENCH ?=
 CLIENTS ?= Tests/Clients
-SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples)
+# Of each target of `make fuzz`.
+SECONDS ?= 60
+TARGETS ?=
+SWIFT_SOURCES := Package.swift Sources Tests Fuzz $(wildcard Examples)
 CAIRN := $(CURDIR)/.build/release/cairn
 
 .PHONY: help
@@ -124,7 +128,13 @@ test-release: export CAIRN_KILLS := 100
 test-release: export CAIRN_FULL_DISK_CYCLES := 10
 test-release: export CAIRN_LISTED_VERSIONS := 1000000
 test-release: export CAIRN_POLICY_CASES := 100000
+test-release: export CAIRN_HISTORIES := 200
+test-release: export CAIRN_CRASH_STATES := 40
 test-release: test
+
+.PHONY: fuzz
+fuzz: deps-build
+	SECONDS_EACH=$(SECONDS) Fuzz/fuzz.sh $(TARGETS)
 
 # ---- measuring and describing
 

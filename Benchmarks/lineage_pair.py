@@ -4,7 +4,8 @@
     lineage_pair.py CAIRN [ROUNDS, default 20] [GETS of a round, default 20000] [CONNECTIONS, default 32]
 
 What is compared is the CPU time of the server for one request, over many short rounds in changing order, since rates on
-a shared machine vary by more than the effect. Prints the medians and the median of the pairs' ratios as JSON.
+a shared machine vary by more than the effect. Prints the medians and the median of the pairs' ratios as JSON, and of the
+99th percentiles of latency the medians and the median difference, which only an idle machine makes mean much.
 """
 
 import json
@@ -71,18 +72,24 @@ def main():
         }
         try:
             figures = {"first": [], "second": []}
+            slowest = {"first": [], "second": []}
             for number in range(rounds + 1):
                 order = ["first", "second"] if number % 2 else ["second", "first"]
                 for name in order:
-                    cost, _ = servers[name].measure(loadgen, gets, connections)
+                    cost, answer = servers[name].measure(loadgen, gets, connections)
                     if number:                      # the first round warms up
                         figures[name].append(cost)
+                        slowest[name].append(answer["lat_ms"]["p99"] * 1000)
             ratios = [on / off for on, off in zip(figures["first"], figures["second"])]
+            later = [on - off for on, off in zip(slowest["first"], slowest["second"])]
             print(json.dumps({
                 "modes": modes,
                 "cpu_us": [round(statistics.median(figures[name]), 2) for name in servers],
                 "ratio_median": round(statistics.median(ratios), 4),
                 "ratio_quartiles": [round(part, 4) for part in statistics.quantiles(ratios, n=4)],
+                "p99_us": [round(statistics.median(slowest[name])) for name in servers],
+                "p99_difference_us": round(statistics.median(later)),
+                "p99_difference_quartiles_us": [round(part) for part in statistics.quantiles(later, n=4)],
             }))
         finally:
             for server in servers.values():

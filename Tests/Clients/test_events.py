@@ -6,7 +6,6 @@ The receiver is Python's own HTTP server. A test may make it refuse, be slow, or
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import threading
 import time
@@ -15,64 +14,11 @@ import urllib.request
 import pytest
 from conftest import make_client, new_bucket_name
 from support.errors import refused
+from support.receiver import Receiver
 from support.server import Server, free_port
 
 WAIT_SECONDS_MAX = 30
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-
-
-class Receiver:
-    """Takes deliveries; `answer(body)` chooses the status of each."""
-
-    def __init__(self, port=0):
-        self.deliveries, self.lock = [], threading.Lock()
-        self.answer = lambda body: 200
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                status = receiver.answer(body)
-                if status == 200:
-                    with receiver.lock:
-                        receiver.deliveries.append((dict(self.headers), body))
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *words):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}/hook?of=tests"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def records(self, bucket=None):
-        with self.lock:
-            bodies = [json.loads(body) for _, body in self.deliveries]
-        found = [record for body in bodies for record in body.get("Records", [])]
-        return [record for record in found if bucket in (None, record["s3"]["bucket"]["name"])]
-
-    def wait(self, count, bucket=None, seconds=WAIT_SECONDS_MAX):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            records = self.records(bucket)
-            if len(records) >= count:
-                return records
-            time.sleep(0.02)
-        raise AssertionError(f"{len(self.records(bucket))} of {count} events came: {self.records(bucket)}")
 
 
 @pytest.fixture

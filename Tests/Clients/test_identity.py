@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
@@ -364,6 +365,32 @@ def test_a_user_manages_what_its_policy_names(server, iam, user):
     with Refused("AccessDenied"):
         own.create_access_key()
     own.delete_user(UserName=name + "-a")
+
+
+# What is told of calls
+
+
+def test_the_last_use_of_a_key_is_told(server, iam, user):
+    name, key = user
+    assert "LastUsedDate" not in iam.get_access_key_last_used(AccessKeyId=key[0])["AccessKeyLastUsed"]
+    client(server, "sts", key).get_caller_identity()
+    told = iam.get_access_key_last_used(AccessKeyId=key[0])
+    assert told["UserName"] == name and told["AccessKeyLastUsed"]["ServiceName"] == "sts"
+    age = datetime.now(timezone.utc) - told["AccessKeyLastUsed"]["LastUsedDate"]
+    assert timedelta(0) <= age < timedelta(minutes=2)
+
+
+def test_metrics_count_actions(server, iam, sts):
+    with Refused("NoSuchEntity"):
+        iam.get_user(UserName="nobody")
+    sts.get_caller_identity()
+    with urllib.request.urlopen(f"http://{server.host}:{server.admin_port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    for start in ('cairn_requests_total{operation="iam:GetUser",status="4xx"} ',
+                  'cairn_requests_total{operation="sts:GetCallerIdentity",status="2xx"} ',
+                  'cairn_request_duration_seconds_count{operation="iam:GetUser"} ',
+                  'cairn_errors_total{code="NoSuchEntity"} '):
+        assert any(line.startswith(start) for line in lines), start
 
 
 # The life of entities

@@ -1,6 +1,7 @@
 """Replication between two real servers: what is copied, what it says of itself, and that copies do not go in circles."""
 
 import hashlib
+import json
 import time
 
 import pytest
@@ -90,6 +91,107 @@ def test_objects_arrive_with_everything_they_say(pair):
     pair.left.put_object_tagging(Bucket=bucket, Key="a b/ü", Tagging={"TagSet": [{"Key": "new", "Value": "1"}]})
     wait_for(lambda: pair.right.get_object_tagging(Bucket=bucket, Key="a b/ü")["TagSet"] ==
              [{"Key": "new", "Value": "1"}])
+
+
+ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
+SIGNED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+
+
+def grants(client, bucket, key):
+    """(who, what) of an object's list; the owner is called so, whoever it is."""
+    told = client.get_object_acl(Bucket=bucket, Key=key)
+    owner = told["Owner"]["ID"]
+    return sorted(("owner" if grant["Grantee"].get("ID") == owner else grant["Grantee"].get("URI"),
+                   grant["Permission"]) for grant in told["Grants"])
+
+
+def with_lists(client, bucket):
+    client.put_bucket_ownership_controls(
+        Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    client.delete_public_access_block(Bucket=bucket)
+
+
+def test_lists_go_with_copies_and_their_changes_follow(pair):
+    bucket = pair.bucket()
+    for client in [pair.left, pair.right]:
+        with_lists(client, bucket)
+    replicate(pair.left, bucket)
+    owner = pair.left.list_buckets()["Owner"]["ID"]
+    assert owner != pair.right.list_buckets()["Owner"]["ID"]
+    pair.left.put_object(Bucket=bucket, Key="public", Body=b"1", ACL="public-read")
+    pair.left.put_object(Bucket=bucket, Key="private", Body=b"2")
+    # No canned list says this.
+    pair.left.put_object(Bucket=bucket, Key="odd", Body=b"3", GrantFullControl=f'id="{owner}"',
+                         GrantRead=f'uri="{SIGNED_USERS}"', GrantReadACP=f'uri="{ALL_USERS}"')
+    upload = pair.left.create_multipart_upload(Bucket=bucket, Key="parts", ACL="authenticated-read")["UploadId"]
+    part = pair.left.upload_part(Bucket=bucket, Key="parts", UploadId=upload, PartNumber=1, Body=b"4")
+    pair.left.complete_multipart_upload(Bucket=bucket, Key="parts", UploadId=upload, MultipartUpload={
+        "Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    for key in ["public", "private", "odd", "parts"]:
+        wait_for(lambda: status(pair.left, bucket, key) == "COMPLETED")
+        assert grants(pair.right, bucket, key) == grants(pair.left, bucket, key)
+    assert (ALL_USERS, "READ") in grants(pair.right, bucket, "public")
+    assert (ALL_USERS, "READ_ACP") in grants(pair.right, bucket, "odd")
+    # Changes after the copy, to and from the owner's alone.
+    pair.left.put_object_acl(Bucket=bucket, Key="public", ACL="private")
+    pair.left.put_object_acl(Bucket=bucket, Key="private", ACL="public-read")
+    pair.left.put_object_acl(Bucket=bucket, Key="parts", AccessControlPolicy={
+        "Owner": {"ID": owner}, "Grants": [{"Grantee": {"Type": "Group", "URI": SIGNED_USERS}, "Permission": "READ_ACP"}]})
+    for key in ["public", "private", "parts"]:
+        wait_for(lambda: grants(pair.right, bucket, key) == grants(pair.left, bucket, key))
+    assert grants(pair.right, bucket, "public") == [("owner", "FULL_CONTROL")]
+    # One version of each: a list makes none.
+    assert len(pair.right.list_object_versions(Bucket=bucket)["Versions"]) == 4
+
+
+def test_where_lists_are_off_copies_belong_to_the_owner(pair):
+    bucket = pair.bucket()
+    with_lists(pair.left, bucket)
+    replicate(pair.left, bucket)
+    for number in range(3):
+        pair.left.put_object(Bucket=bucket, Key=f"k{number}", Body=b"1", ACL="public-read")
+        wait_for(lambda: status(pair.left, bucket, f"k{number}") == "COMPLETED")
+        assert grants(pair.right, bucket, f"k{number}") == [("owner", "FULL_CONTROL")]
+    pair.left.put_object_acl(Bucket=bucket, Key="k0", ACL="authenticated-read")
+    # What comes behind it is not held up.
+    pair.left.put_object_tagging(Bucket=bucket, Key="k0", Tagging={"TagSet": [{"Key": "after", "Value": ""}]})
+    wait_for(lambda: pair.right.get_object_tagging(Bucket=bucket, Key="k0")["TagSet"])
+
+
+def test_a_grantee_who_is_not_there_fails_openly(pair):
+    bucket = pair.bucket()
+    for client in [pair.left, pair.right]:
+        with_lists(client, bucket)
+    replicate(pair.left, bucket)
+    made = pair.servers[0].command("key", "create", pair.servers[0].data, "--name", "guest", "--json")
+    guest = json.loads(made.stdout)["account"]
+    owner = pair.left.list_buckets()["Owner"]["ID"]
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"1", GrantFullControl=f'id="{owner}"',
+                         GrantRead=f'id="{guest}"')
+    wait_for(lambda: status(pair.left, bucket, "k") == "FAILED")
+    copies = pair.right.list_object_versions(Bucket=bucket)["Versions"]
+    assert [copy["Key"] for copy in copies] == ["k"]
+    assert grants(pair.right, bucket, "k") == [("owner", "FULL_CONTROL")]
+
+
+def test_what_is_said_of_a_version_without_a_copy_is_not_said_of_an_older_one(pair):
+    bucket = pair.bucket()
+    for client in [pair.left, pair.right]:
+        with_lists(client, bucket)
+    replicate(pair.left, bucket)
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"secret")
+    wait_for(lambda: status(pair.left, bucket, "k") == "COMPLETED")
+    # A closed archive is not copied.
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"for all", StorageClass="GLACIER")
+    wait_for(lambda: status(pair.left, bucket, "k") == "FAILED")
+    pair.left.put_object_acl(Bucket=bucket, Key="k", ACL="public-read")
+    pair.left.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": [{"Key": "new", "Value": "1"}]})
+    pair.left.put_object(Bucket=bucket, Key="k", Body=b"after")
+    wait_for(lambda: pair.right.get_object(Bucket=bucket, Key="k")["Body"].read() == b"after")
+    older = pair.right.list_object_versions(Bucket=bucket)["Versions"][1]["VersionId"]
+    told = pair.right.get_object_acl(Bucket=bucket, Key="k", VersionId=older)
+    assert [grant["Permission"] for grant in told["Grants"]] == ["FULL_CONTROL"]
+    assert pair.right.get_object_tagging(Bucket=bucket, Key="k", VersionId=older)["TagSet"] == []
 
 
 def test_large_objects_keep_their_parts_and_etags(pair):

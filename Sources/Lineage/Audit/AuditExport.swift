@@ -3,38 +3,35 @@
 import Foundation
 import ObjectCore
 
-extension AuditLog {
-    /// Writes checkpoint, tiles, entry bundles and verifier keys into `directory`, which is made.
-    /// - Returns: the checkpoint.
-    public func export(to directory: String) throws -> SignedNote {
-        let note = try checkpoint()
-        let size = try Checkpoint(text: note.text).size
-        var level = 0
-        while size >> Int64(level * 8) > 0 {
-            let count = size >> Int64(level * 8)
-            for number in 0..<(count + 255) / 256 {
-                let width = min(256, count - number * 256)
-                guard let tile = try tile(level: level, number: number, width: width) else {
-                    throw AuditError("the log lost tile \(number) of level \(level) while it was exported")
-                }
-                try write(tile, directory, TilePath.tile(level: level, number: number, width: width).text)
-                if level == 0, let bundle = try bundle(number: number, width: width) {
-                    try write(bundle, directory, TilePath.bundle(number: number, width: width).text)
-                }
-            }
-            level += 1
+/// Writes the files of an export.
+struct ExportWriter {
+    private let directory: String
+
+    /// - Parameter origin: the log that is exported.
+    /// - Throws: ``AuditError`` when the folder holds another log.
+    init(_ directory: String, origin: String) throws(AuditError) {
+        self.directory = directory
+        if let text = try AuditFolder.read(directory + "/checkpoint"), !text.hasPrefix(origin + "\n") {
+            throw AuditError("\(directory) holds the export of another log")
         }
-        let keys = verifiers.map { "\($0)\n" }.joined()
-        try write(Array(keys.utf8), directory, "verifier-keys")
-        try write(Array(note.encoded.utf8), directory, "checkpoint")
-        return note
     }
 
-    private func write(_ bytes: [UInt8], _ directory: String, _ name: String) throws {
+    /// Replaces a file whole; a reader finds the old one or the new one. It is not flushed.
+    func write(_ bytes: [UInt8], _ name: String) throws {
         let file = directory + "/" + name
         let parent = String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)])
-        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        try AuditFolder.write(bytes, to: file)
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            let io = RealIO()
+            let new = try io.open(file + ".new", .create)
+            try io.truncate(new, to: 0)
+            try io.writeFully(new, bytes, at: 0)
+            try io.rename(file + ".new", to: file)
+        } catch let error as SystemCallError {
+            throw AuditError("cannot write \(file): \(error)")
+        } catch {
+            throw AuditError("cannot make \(parent): \(error.localizedDescription)")
+        }
     }
 }
 

@@ -23,6 +23,9 @@ public final class AuditLog: Sendable {
     private let folder: AuditFolder
     private let database: any Database
     private let keys: Mutex<AuditKeys>
+    /// Held while a checkpoint is made: the one that was signed last is never replaced by an older one.
+    private let signing = Mutex(())
+    private let exporting = Mutex(())
 
     /// Opens the log of a store, making its first key when it has none.
     /// - Throws: ``AuditError`` for keys that cannot be read, `StoreError` for the database.
@@ -53,6 +56,10 @@ public final class AuditLog: Sendable {
     /// Signs the journal as it is now. A checkpoint that was handed out binds the store to every entry before it.
     /// - Throws: ``AuditError`` when the journal does not continue the checkpoint signed before: then nothing is signed.
     public func checkpoint() throws -> SignedNote {
+        try signing.withLock { _ in try sign() }
+    }
+
+    private func sign() throws -> SignedNote {
         let size = try store.journalSize()
         let tree = try self.tree(size: size)
         let head = Checkpoint(origin: origin, size: size, root: try tree.root())
@@ -81,7 +88,7 @@ public final class AuditLog: Sendable {
         let tree = try self.tree(size: try Checkpoint(text: note.text).size)
         return LogProof(
             index: position - 1, hashes: try tree.inclusionProof(index: position - 1), checkpoint: note.encoded,
-            extra: entry.bytes)
+            extra: entry.bytes.isEmpty ? nil : entry.bytes)
     }
 
     /// Proves that the log of `newSize` entries begins with that of `oldSize`.
@@ -99,10 +106,14 @@ public final class AuditLog: Sendable {
         return try tiles(size: try store.journalSize()).hashes(level: level, range).flatMap { $0 }
     }
 
-    /// The entry bundle `number`: entries, each after its length in two bytes, big-endian.
+    /// The entry bundle `number`: entries, each after its length in two bytes, big-endian. One that was pruned has length 0.
     /// - Returns: nil when the log does not have it.
     public func bundle(number: Int64, width: Int64 = tileWidth) throws -> [UInt8]? {
         guard let range = try range(level: 0, number: number, width: width) else { return nil }
+        return try bundle(range)
+    }
+
+    private func bundle(_ range: Range<Int64>) throws -> [UInt8] {
         var bytes: [UInt8] = []
         for entry in try store.journalEntries(after: range.lowerBound, limit: range.count) {
             guard let length = UInt16(exactly: entry.bytes.count) else {
@@ -121,6 +132,52 @@ public final class AuditLog: Sendable {
         let start = number * AuditLog.tileWidth
         let available = try store.journalSize() >> Int64(level * 8)
         return start + width <= available ? start..<start + width : nil
+    }
+
+    // MARK: Export
+
+    /// Writes checkpoint, tiles, entry bundles and verifier keys into `directory`, which is made. All are of one size
+    /// of the log, however much is written to the store meanwhile; what an earlier export left there stays valid.
+    ///
+    /// Reads one tile at a time, so no snapshot of the database is held for long, and flushes no file, so commits do not
+    /// wait for it; the checkpoint comes last, so a folder without one was not finished.
+    /// - Returns: the checkpoint.
+    /// - Throws: ``AuditError`` when `directory` holds another log or another export is being made.
+    public func export(to directory: String) throws -> SignedNote {
+        let note = try exporting.withLockIfAvailable { _ in
+            let writer = try ExportWriter(directory, origin: origin)
+            let note = try checkpoint()
+            try writeTiles(size: try Checkpoint(text: note.text).size, writer)
+            try writer.write(Array(verifiers.map { "\($0)\n" }.joined().utf8), "verifier-keys")
+            try writer.write(Array(note.encoded.utf8), "checkpoint")
+            // Snapshots that idle readers keep would have the database's log grow.
+            try database.checkpoint()
+            return note
+        }
+        guard let note else { throw AuditError("another export is being made") }
+        return note
+    }
+
+    private func writeTiles(size: Int64, _ writer: ExportWriter) throws {
+        let tiles = try self.tiles(size: size)
+        var level = 0
+        while size >> Int64(level * 8) > 0 {
+            let count = size >> Int64(level * 8)
+            var start: Int64 = 0
+            while start < count {
+                let range = start..<min(start + AuditLog.tileWidth, count)
+                let number = start / AuditLog.tileWidth
+                let width = Int64(range.count)
+                try writer.write(
+                    try tiles.hashes(level: level, range).flatMap { $0 },
+                    TilePath.tile(level: level, number: number, width: width).text)
+                if level == 0 {
+                    try writer.write(try bundle(range), TilePath.bundle(number: number, width: width).text)
+                }
+                start = range.upperBound
+            }
+            level += 1
+        }
     }
 
     // MARK: The tree

@@ -7,6 +7,10 @@ public struct AuditReport: Sendable, Codable {
 
     /// How many journal entries were hashed.
     public var entries: Int64 = 0
+    /// How many of them were pruned: then their hashes are what is left of them.
+    public var pruned: Int64 = 0
+    /// The time up to which entries may be pruned by now, in milliseconds since 1970; nil when none is.
+    public var prunedBefore: Int64?
     /// How many versions were held against the journal.
     public var versions: Int64 = 0
     /// How many stored chunks were read again.

@@ -39,57 +39,94 @@ public struct ExportAudit {
         for later in anchors.checkpoints where later.size > own.size {
             report.report("the folder has \(own.size) entries; a checkpoint binds the log to \(later.size)")
         }
-        var tiles = MemoryTiles()
-        var replay = StateReplay()
-        try readEntries(own.size, &chain, &tiles, &replay, &report)
+        walk(own.size, &chain, &report)
         chain.finish(&report)
-        try compareTiles(own.size, tiles, &report)
+        compareTiles(own.size, chain.tiles, &report)
         return report
     }
 
-    private func readEntries(
-        _ size: Int64, _ chain: inout EntryChain, _ tiles: inout MemoryTiles, _ replay: inout StateReplay,
-        _ report: inout AuditReport
-    ) throws {
-        for number in 0..<(size + 255) / 256 {
-            let width = min(256, size - number * 256)
-            guard let bundle = contents(TilePath.bundle(number: number, width: width).text) else {
-                report.report("journal index \(number * 256): the bundle of this and the following entries is missing")
-                return
-            }
-            var position = 0
-            var count: Int64 = 0
-            while position + 2 <= bundle.count, count < width {
-                let length = Int(bundle[position]) << 8 | Int(bundle[position + 1])
-                guard position + 2 + length <= bundle.count else { break }
-                let bytes = Array(bundle[position + 2..<position + 2 + length])
-                let index = chain.range.size
-                tiles.append(MerkleHash.leaf(bytes))
-                if let entry = chain.take(bytes, &report) { replay.take(entry, index: index, &report) }
-                position += 2 + length
-                count += 1
-            }
-            if count != width || position != bundle.count {
-                report.report(
-                    "journal index \(number * 256 + count): the bundle is cut, or has something behind its end")
-                return
-            }
+    /// Reads the bundles on all processors; stops at the first that is not whole.
+    private func walk(_ size: Int64, _ chain: inout EntryChain, _ report: inout AuditReport) {
+        let path = self.path
+        let boundaries = chain.boundaries
+        let units = Int((size + EntryUnit.entriesMaximum - 1) / EntryUnit.entriesMaximum)
+        OrderedWork.run(units: units) { number in
+            let first = Int64(number) * EntryUnit.entriesMaximum
+            return ExportAudit.unit(first..<min(first + EntryUnit.entriesMaximum, size), in: path, boundaries)
+        } _: { unit in
+            chain.take(unit, &report)
         }
     }
 
-    private func compareTiles(_ size: Int64, _ tiles: MemoryTiles, _ report: inout AuditReport) throws {
+    /// Reads bundles and the leaf tiles beside them.
+    private static func unit(_ range: Range<Int64>, in path: String, _ boundaries: [Int64]) -> EntryUnit {
+        let hasher = MerkleHasher()
+        var unit = EntryUnit(first: range.lowerBound, boundaries: boundaries)
+        var start = range.lowerBound
+        while start < range.upperBound, !unit.isBroken {
+            let width = min(256, range.upperBound - start)
+            let name = TilePath.tile(level: 0, number: start / 256, width: width).text
+            let tile = contents(path, name)
+            if tile == nil { unit.report("\(name) is missing", at: start) }
+            guard let bundle = contents(path, TilePath.bundle(number: start / 256, width: width).text) else {
+                unit.report(
+                    "journal index \(start): the bundle of this and the following entries is missing", at: start)
+                unit.isBroken = true
+                break
+            }
+            read(bundle, tile, named: name, width: width, into: &unit, hasher)
+            start += width
+        }
+        return unit
+    }
+
+    private static func read(
+        _ bundle: [UInt8], _ tile: [UInt8]?, named name: String, width: Int64, into unit: inout EntryUnit,
+        _ hasher: borrowing MerkleHasher
+    ) {
+        var position = 0
+        let start = unit.end
+        bundle.withUnsafeBytes { bundle in
+            (tile ?? []).withUnsafeBytes { leaves in
+                while position + 2 <= bundle.count, unit.end < start + width {
+                    let length = Int(bundle[position]) << 8 | Int(bundle[position + 1])
+                    guard position + 2 + length <= bundle.count else { break }
+                    let place = Int(unit.end - start) * MerkleHash.length
+                    let leaf =
+                        place + MerkleHash.length <= leaves.count
+                        ? UnsafeRawBufferPointer(rebasing: leaves[place..<place + MerkleHash.length]) : nil
+                    if tile != nil, leaf == nil {
+                        unit.report("journal index \(unit.end): \(name) is cut short", at: unit.end)
+                    }
+                    unit.take(
+                        UnsafeRawBufferPointer(rebasing: bundle[position + 2..<position + 2 + length]), leaf: leaf,
+                        at: nil, hasher)
+                    position += 2 + length
+                }
+            }
+        }
+        if unit.end != start + width || position != bundle.count {
+            unit.report("journal index \(unit.end): the bundle is cut, or has something behind its end", at: unit.end)
+            unit.isBroken = true
+        } else if let tile, tile.count != Int(width) * MerkleHash.length {
+            unit.report("journal index \(start): \(name) has another length than its entries give", at: start)
+        }
+    }
+
+    /// Compares the levels above the leaves.
+    private func compareTiles(_ size: Int64, _ tiles: MemoryTiles, _ report: inout AuditReport) {
         guard report.entries == size else { return }
-        var level = 0
+        var level = 1
         while size >> Int64(level * 8) > 0 {
             let total = size >> Int64(level * 8)
             for number in 0..<(total + 255) / 256 {
                 let width = min(256, total - number * 256)
                 let name = TilePath.tile(level: level, number: number, width: width).text
-                guard let tile = contents(name) else {
+                guard let tile = ExportAudit.contents(path, name) else {
                     report.report("\(name) is missing")
                     continue
                 }
-                let right = tiles.hashes(level: level, number * 256..<number * 256 + width)
+                let right = tiles.hashes(level: level - 1, number * 256..<number * 256 + width)
                 guard tile != right.flatMap({ $0 }) else { continue }
                 let place = right.indices.first { index in
                     let start = index * MerkleHash.length
@@ -103,7 +140,7 @@ public struct ExportAudit {
         }
     }
 
-    private func contents(_ name: String) -> [UInt8]? {
+    private static func contents(_ path: String, _ name: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path + "/" + name).map { [UInt8]($0) }
     }
 }

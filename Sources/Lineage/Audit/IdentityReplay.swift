@@ -23,11 +23,11 @@ struct IdentityReplay {
     private var records: [String: String] = [:]
     private var keys: [String: Key] = [:]
     private var sessions: [String: Session] = [:]
-    private var latest: Int64 = 0
+    /// The latest time in the journal.
+    var latest: Int64 = 0
 
     mutating func take(_ entry: CanonicalJSON) {
         guard let kind = entry["kind"]?.text.flatMap(JournalKind.init) else { return }
-        latest = max(latest, entry["at"]?.integer ?? 0)
         switch kind {
         case .identitySet:
             if let id = entry["identity"]?.text { records[id] = entry["record"]?.text ?? "" }

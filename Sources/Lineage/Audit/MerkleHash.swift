@@ -113,7 +113,13 @@ public struct CompactRange: Sendable {
     }
 
     /// The root of the tree.
-    public var root: [UInt8] {
+    public var root: [UInt8] { CompactRange.root(over: roots) }
+
+    /// The root of the tree in which this range's leaves, taken as roots of full subtrees of one height, are followed by
+    /// fewer leaves than such a subtree has.
+    func root(followedBy rest: CompactRange) -> [UInt8] { CompactRange.root(over: roots + rest.roots) }
+
+    private static func root(over roots: [[UInt8]]) -> [UInt8] {
         guard var hash = roots.last else { return MerkleHash.empty }
         for root in roots.dropLast().reversed() { hash = MerkleHash.node(root, hash) }
         return hash

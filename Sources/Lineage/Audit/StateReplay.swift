@@ -1,45 +1,32 @@
-// Why this file exists: the journal says which versions must exist; this holds it against those that do. One bit for
-// each entry is enough: set when an entry creates a version, cleared when one destroys it.
+// Why this file exists: the journal says which versions must exist; this holds it against those that do. A print for
+// each entry is enough (VersionPrint): set when an entry creates a version, 0 when one destroys it.
 import ObjectCore
 
 /// Which versions and snapshots the journal says are there.
 struct StateReplay {
-    private var words: [UInt64] = []
+    /// By journal index (from 0).
+    private(set) var prints: [UInt64] = []
     /// By the position of the entry that made each: the bucket's id and the snapshot's name.
     private var snapshots: [Int64: (bucketID: String?, name: String?)] = [:]
 
-    /// Where the journal tells the SHA-256 of a version that was made without: positions of both, while the version is
-    /// there.
-    private var digests: [Int64: Int64] = [:]
+    /// By the position of the version, the SHA-256 of each that was made without one.
+    private(set) var digests: [Int64: [UInt8]] = [:]
 
     private static let creations: Set<String> = [
         JournalKind.objectPut.rawValue, JournalKind.objectCopied.rawValue, JournalKind.objectAssembled.rawValue,
         JournalKind.markerCreated.rawValue,
     ]
 
-    private static let destructions: Set<String> = [
-        JournalKind.versionDeleted.rawValue, JournalKind.versionErased.rawValue,
-    ]
-
-    /// Takes the entry at a journal index (from 0).
-    mutating func take(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
-        guard let kind = entry["kind"]?.text else { return }
-        if let position = entry["replaces"]?.integer { remove(position, by: index, &report) }
-        if StateReplay.destructions.contains(kind) {
-            guard let position = entry["version"]?.integer else {
-                report.report("journal index \(index): a deletion does not say of what")
-                return
-            }
-            remove(position, by: index, &report)
-        }
-        if StateReplay.creations.contains(kind) { set(index, true) }
-        if kind == JournalKind.objectDigested.rawValue { takeDigest(entry, index: index, &report) }
-        takeSnapshot(kind, entry, index: index, &report)
+    /// Takes the entries that come next.
+    mutating func take(_ unit: EntryUnit, _ report: inout AuditReport) {
+        // What an entry takes away lies before it, so the order inside the unit is kept.
+        prints.append(contentsOf: unit.prints)
+        for (index, position) in unit.removals { remove(position, by: index, &report) }
     }
 
-    private mutating func takeSnapshot(
-        _ kind: String, _ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport
-    ) {
+    /// Takes an entry about a snapshot; passes over any other.
+    mutating func takeSnapshot(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
+        guard let kind = entry["kind"]?.text else { return }
         if kind == JournalKind.snapshotCreated.rawValue {
             snapshots[index + 1] = (entry["bucketId"]?.text, entry["snapshot"]?.text)
         }
@@ -90,35 +77,39 @@ struct StateReplay {
         }
     }
 
-    private mutating func takeDigest(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
-        guard let position = entry["version"]?.integer, entry["sha256"]?.text != nil else {
+    /// Ends the walk: what pruned entries made is not there.
+    mutating func forgetPruned() {
+        for index in prints.indices where prints[index] == VersionPrint.pruned { prints[index] = 0 }
+    }
+
+    /// Takes an entry that tells the SHA-256 of a version; passes over any other.
+    mutating func takeDigest(_ entry: CanonicalJSON, index: Int64, _ report: inout AuditReport) {
+        guard entry["kind"]?.text == JournalKind.objectDigested.rawValue else { return }
+        guard let position = entry["version"]?.integer, let digest = entry["sha256"]?.text.flatMap({ Hex.decode($0) })
+        else {
             report.report("journal index \(index): a digest does not say of what, or which")
             return
         }
         // A version that is gone may be shown by a snapshot, and get its digest then.
-        guard position >= 1, position - 1 < index, digests.updateValue(index + 1, forKey: position) == nil else {
+        guard position >= 1, position - 1 < index, digests.updateValue(digest, forKey: position) == nil else {
             report.report("journal index \(index): it tells a digest once more, or of what was not there")
             return
         }
     }
 
-    /// The position of the entry that tells the SHA-256 of a version which was made without.
-    func digestPosition(of version: Int64) -> Int64? { digests[version] }
-
     private mutating func remove(_ position: Int64, by index: Int64, _ report: inout AuditReport) {
+        // An entry that is kept for what it made may have replaced something whose entry was pruned.
+        if position >= 1, position - 1 < index, prints[Int(position - 1)] == VersionPrint.pruned { return }
         guard position >= 1, position - 1 < index, isSet(position - 1) else {
             report.report("journal index \(index): it removes the version of index \(position - 1), which is not there")
             return
         }
-        set(position - 1, false)
-        digests[position] = nil
+        prints[Int(position - 1)] = 0
     }
 
-    /// Takes a version that exists, the entry that the journal has at its index, and the one that tells its digest.
-    mutating func meet(
-        _ version: ObjectVersion, entry: CanonicalJSON?, digest: CanonicalJSON? = nil, bucketID: String?,
-        _ report: inout AuditReport
-    ) {
+    /// Takes a version that exists, and the entry that the journal has at its index.
+    mutating func meet(_ version: ObjectVersion, entry: CanonicalJSON?, bucketID: String?, _ report: inout AuditReport)
+    {
         report.versions += 1
         let index = version.index - 1
         let name = "journal index \(index): the version of \(version.key)"
@@ -126,8 +117,11 @@ struct StateReplay {
             report.report("\(name) exists, but the journal does not say so")
             return
         }
-        set(index, false)
+        prints[Int(index)] = 0
         var differs: [String] = []
+        if version.isDeleteMarker != (entry["kind"]?.text == JournalKind.markerCreated.rawValue) {
+            differs.append("kind")
+        }
         if entry["key"]?.text.map({ Array($0.utf8) }) ?? entry["keyHex"]?.text.flatMap({ Hex.decode($0) })
             != version.key.bytes
         {
@@ -137,7 +131,7 @@ struct StateReplay {
         if !version.isDeleteMarker {
             if entry["etag"]?.text != version.etag { differs.append("ETag") }
             if entry["size"]?.integer != version.size { differs.append("size") }
-            let sha256 = entry["sha256"]?.text ?? digest?["sha256"]?.text
+            let sha256 = entry["sha256"]?.text ?? digests[version.index].map { Hex.encode($0) }
             if sha256 != version.sha256.map({ Hex.encode($0) }) { differs.append("SHA-256") }
         }
         if entry["at"]?.integer != version.modified.milliseconds { differs.append("time") }
@@ -146,27 +140,22 @@ struct StateReplay {
         }
     }
 
-    /// Reports the versions that must exist and were not met.
-    func finish(_ report: inout AuditReport) {
+    /// Reports the snapshots and versions that must exist and were not met.
+    mutating func finish(_ report: inout AuditReport) {
+        finishSnapshots(&report)
+        for (index, print) in prints.enumerated() where print != 0 {
+            report.report("journal index \(index): the version that it created is gone without an entry")
+        }
+    }
+
+    /// Reports the snapshots that must exist and were not met.
+    func finishSnapshots(_ report: inout AuditReport) {
         for (index, snapshot) in snapshots.sorted(by: { $0.key < $1.key }) {
             report.report("journal index \(index - 1): the snapshot \(snapshot.name ?? "") is gone without an entry")
-        }
-        for (number, word) in words.enumerated() where word != 0 {
-            for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 {
-                report.report(
-                    "journal index \(number * 64 + bit): the version that it created is gone without an entry")
-            }
         }
     }
 
     private func isSet(_ index: Int64) -> Bool {
-        let number = Int(index / 64)
-        return number < words.count && words[number] >> UInt64(index % 64) & 1 == 1
-    }
-
-    private mutating func set(_ index: Int64, _ value: Bool) {
-        let number = Int(index / 64)
-        while words.count <= number { words.append(0) }
-        if value { words[number] |= 1 << UInt64(index % 64) } else { words[number] &= ~(1 << UInt64(index % 64)) }
+        index >= 0 && index < prints.count && prints[Int(index)] != 0
     }
 }

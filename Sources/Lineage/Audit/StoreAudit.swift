@@ -4,9 +4,6 @@ public import ObjectCore
 
 /// An audit of a store.
 public struct StoreAudit {
-    /// Entries read at once.
-    private static let group = 4096
-
     private let store: ObjectStore
     /// Signed checkpoints that were kept, with a name for each (a file).
     public var checkpoints: [(name: String, text: String)] = []
@@ -26,40 +23,55 @@ public struct StoreAudit {
         let folder = AuditFolder(path: store.path)
         let anchors = try anchors(folder, &report)
         var chain = EntryChain(checkpoints: anchors)
-        var replay = StateReplay()
-        var identities = IdentityReplay()
-        var tiles = MemoryTiles()
         let total = try store.journalSize()
-        while true {
-            let entries = try store.journalEntries(after: chain.range.size, limit: StoreAudit.group)
-            for entry in entries {
-                let index = chain.range.size
-                if entry.position != index + 1 {
-                    report.report(
-                        "journal index \(index): the entry is missing; the next is that of \(entry.position - 1)")
-                    return report
-                }
-                if entry.leaf != MerkleHash.leaf(entry.bytes) {
-                    report.report("journal index \(index): the entry does not match its leaf hash")
-                }
-                if let content = chain.take(entry.bytes, &report) {
-                    replay.take(content, index: index, &report)
-                    identities.take(content)
-                    if content["at"]?.integer != entry.at.milliseconds {
-                        report.report("journal index \(index): its row tells another time than the entry")
-                    }
-                }
-                tiles.append(MerkleHash.leaf(entry.bytes))
-            }
-            progress?(chain.range.size, total)
-            if entries.count < StoreAudit.group { break }
-        }
+        try walk(&chain, total: total, &report, progress)
+        guard chain.size == total else { return report }
         chain.finish(&report)
-        try compareTiles(tiles, size: chain.range.size, folder, &report)
-        try compareVersions(&replay, &report)
-        try identities.finish(store, &report)
+        try compareTiles(chain.tiles, size: chain.size, folder, &report)
+        try compareVersions(chain.replay, &report)
+        try chain.identities.finish(store, &report)
         try readBytes(&report, progress)
         return report
+    }
+
+    /// Reads the journal on all processors; stops at the first entry that is missing.
+    private func walk(
+        _ chain: inout EntryChain, total: Int64, _ report: inout AuditReport,
+        _ progress: (@Sendable (Int64, Int64) -> Void)?
+    ) throws {
+        let store = self.store
+        let boundaries = chain.boundaries
+        let units = Int((total + EntryUnit.entriesMaximum - 1) / EntryUnit.entriesMaximum)
+        try OrderedWork.run(units: units) { number -> Result<EntryUnit, StoreError> in
+            let first = Int64(number) * EntryUnit.entriesMaximum
+            let range = first..<min(first + EntryUnit.entriesMaximum, total)
+            return Result { () throws(StoreError) in try StoreAudit.unit(range, of: store, boundaries) }
+        } _: { unit in
+            let goesOn = chain.take(try unit.get(), &report)
+            progress?(chain.size, total)
+            return goesOn
+        }
+    }
+
+    private static func unit(
+        _ range: Range<Int64>, of store: ObjectStore, _ boundaries: [Int64]
+    ) throws(StoreError) -> EntryUnit {
+        let hasher = MerkleHasher()
+        var unit = EntryUnit(first: range.lowerBound, boundaries: boundaries)
+        var next: Int64?
+        try store.eachJournalRow(range) { position, at, leaf, entry throws(StoreError) in
+            guard next == nil, position == unit.end + 1 else {
+                next = next ?? position
+                return
+            }
+            unit.take(entry, leaf: leaf, at: at, hasher)
+        }
+        guard unit.end < range.upperBound else { return unit }
+        if next == nil { next = try store.journalEntries(after: range.upperBound, limit: 1).first?.position }
+        unit.report(
+            "journal index \(unit.end): the entry is missing; the next is that of \((next ?? 0) - 1)", at: unit.end)
+        unit.isBroken = true
+        return unit
     }
 
     private func anchors(_ folder: AuditFolder, _ report: inout AuditReport) throws -> [Checkpoint] {
@@ -91,7 +103,7 @@ public struct StoreAudit {
                     wrong.append("the tree's hash \(position) of level \(level) lies beyond the journal")
                     return true
                 }
-                if tiles.hashes(level: Int(level), position..<position + 1) != [row.bytes(2)] {
+                if tiles.hashes(level: Int(level) - 1, position..<position + 1) != [row.bytes(2)] {
                     let first = position << (level * 8)
                     wrong.append(
                         "the tree's hash \(position) of level \(level), over journal index \(first) and those after, is false"
@@ -103,7 +115,7 @@ public struct StoreAudit {
         for problem in wrong { report.report(problem) }
     }
 
-    private func compareVersions(_ replay: inout StateReplay, _ report: inout AuditReport) throws {
+    private func compareVersions(_ replay: StateReplay, _ report: inout AuditReport) throws {
         var buckets: [BucketID: String] = [:]
         for bucket in store.buckets() { buckets[bucket.id] = Hex.encode(bucket.uuid) }
         var judge = replay
@@ -115,20 +127,33 @@ public struct StoreAudit {
                 let ending = try store.journalEntry(at: past.until).flatMap { CanonicalJSON($0.bytes) }
                 judge.meet(past, entry: entry, ending: ending, bucketID: buckets[past.version.bucket], &found)
             }
+        } catch {
+            guard case .corrupt(let problem) = error else { throw error }
+            found.report(problem)
+        }
+        if let count = try VersionComparison(store, judge.prints, digests: judge.digests, buckets).matches() {
+            found.versions += count
+            judge.finishSnapshots(&found)
+        } else {
+            try judgeVersions(&judge, buckets, &found)
+        }
+        report = found
+    }
+
+    /// Looks at every version in full, to say which differ and in what.
+    private func judgeVersions(
+        _ judge: inout StateReplay, _ buckets: [BucketID: String], _ found: inout AuditReport
+    ) throws(StoreError) {
+        do throws(StoreError) {
             try store.eachVersion { version throws(StoreError) in
                 let entry = try store.journalEntry(at: version.index).flatMap { CanonicalJSON($0.bytes) }
-                let digest = try judge.digestPosition(of: version.index).flatMap { position throws(StoreError) in
-                    try store.journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
-                }
-                judge.meet(version, entry: entry, digest: digest, bucketID: buckets[version.bucket], &found)
+                judge.meet(version, entry: entry, bucketID: buckets[version.bucket], &found)
             }
         } catch {
             guard case .corrupt(let problem) = error else { throw error }
             found.report(problem)
         }
         judge.finish(&found)
-        replay = judge
-        report = found
     }
 
     private func readBytes(_ report: inout AuditReport, _ progress: (@Sendable (Int64, Int64) -> Void)?) throws {

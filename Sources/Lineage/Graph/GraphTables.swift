@@ -13,6 +13,10 @@ struct GraphTables {
     /// Accounts of runs that have entries of their own.
     private var runAccounts: [RunID: String] = [:]
     private var facts: [String: Int64] = [:]
+    /// The last position that named each run of the batch.
+    private var lastPositions: [Int64: Int64] = [:]
+    /// Whether each run of the batch is implicit.
+    private var implicitRuns: [Int64: Bool] = [:]
 
     init(_ transaction: any Transaction) throws(StoreError) {
         self.transaction = transaction
@@ -29,6 +33,10 @@ struct GraphTables {
 
     /// Writes the facts; the last thing that a batch does.
     func finish(position: Int64) throws(StoreError) {
+        for (node, last) in lastPositions {
+            try transaction.execute(
+                "UPDATE graph_runs SET last = $2 WHERE node = $1", [.integer(node), .integer(last)])
+        }
         var facts = facts
         facts[GraphFact.position] = position
         facts[GraphFact.nextNode] = nextNode
@@ -124,6 +132,23 @@ struct GraphTables {
         return node
     }
 
+    /// An entry names a run.
+    mutating func touch(_ run: Int64, at position: Int64) { lastPositions[run] = position }
+
+    /// Whether a run was begun by nobody, only seen.
+    mutating func isImplicit(_ run: Int64) throws(StoreError) -> Bool {
+        if let known = implicitRuns[run] { return known }
+        let flags = try transaction.first("SELECT flags FROM graph_runs WHERE node = $1", [.integer(run)]) {
+            row throws(StoreError) in RunFlags(rawValue: row.integer(0))
+        }
+        let isImplicit = flags?.contains(.isImplicit) ?? false
+        implicitRuns[run] = isImplicit
+        return isImplicit
+    }
+
+    /// The flags of a run change.
+    mutating func forgetFlags(of run: Int64) { implicitRuns[run] = nil }
+
     /// The node of the run that an entry says it belongs to. The first entry of a run says whose it is.
     /// - Parameters:
     ///   - account: of the entry; nil when it names none, as those of the store itself do.
@@ -195,25 +220,29 @@ struct GraphTables {
     // MARK: Edges
 
     /// Adds an edge, or adds to the one that is there.
-    mutating func add(_ edge: LineageEdge) throws(StoreError) {
+    /// - Parameter isNew: whether one of its ends is, so that there is none.
+    mutating func add(_ edge: LineageEdge, isNew: Bool = false) throws(StoreError) {
         let key: [SQLValue] = [
             .integer(Int64(edge.from.value)), .integer(Int64(edge.kind.rawValue)), .integer(Int64(edge.to.value)),
             .integer(Int64(edge.evidence.rawValue)),
         ]
-        let known = try transaction.first(
-            """
-            SELECT bytes, requests, first, last, ranges FROM graph_edges
-            WHERE source = $1 AND kind = $2 AND target = $3 AND evidence = $4
-            """, key
-        ) { row throws(StoreError) in
-            var known = edge
-            known.byteCount = row.integer(0)
-            known.requestCount = row.integer(1)
-            known.firstIndex = row.integer(2)
-            known.lastIndex = row.integer(3)
-            known.ranges = IntervalSet(encoded: row.bytes(4))
-            return known
-        }
+        let known =
+            isNew
+            ? nil
+            : try transaction.first(
+                """
+                SELECT bytes, requests, first, last, ranges FROM graph_edges
+                WHERE source = $1 AND kind = $2 AND target = $3 AND evidence = $4
+                """, key
+            ) { row throws(StoreError) in
+                var known = edge
+                known.byteCount = row.integer(0)
+                known.requestCount = row.integer(1)
+                known.firstIndex = row.integer(2)
+                known.lastIndex = row.integer(3)
+                known.ranges = IntervalSet(encoded: row.bytes(4))
+                return known
+            }
         var sum = known ?? edge
         if known != nil {
             sum.byteCount += edge.byteCount

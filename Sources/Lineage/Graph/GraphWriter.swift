@@ -41,8 +41,7 @@ struct GraphWriter {
         if let id = entry.run,
             let node = try tables.run(id, of: entry.text("account"), at: entry.at, position: position)
         {
-            try tables.transaction.execute(
-                "UPDATE graph_runs SET last = $2 WHERE node = $1", [.integer(node), .integer(position)])
+            tables.touch(node, at: position)
             run = node
         }
         guard let kind = content["kind"]?.text.flatMap({ JournalKind(rawValue: $0) }) else { return }
@@ -93,7 +92,7 @@ struct GraphWriter {
         if isKnown {
             origin = .known
         } else if let run {
-            origin = try isImplicit(run) ? .implicit : .known
+            origin = try tables.isImplicit(run) ? .implicit : .known
         }
         let size = entry.integer("size") ?? 0
         let node = tables.newNode(.version, isCopy: flags.contains(.isCopy))
@@ -114,32 +113,25 @@ struct GraphWriter {
         return GraphNodeID(row: node)
     }
 
-    private func isImplicit(_ run: Int64) throws(StoreError) -> Bool {
-        let flags = try tables.transaction.first("SELECT flags FROM graph_runs WHERE node = $1", [.integer(run)]) {
-            row throws(StoreError) in row.integer(0)
-        }
-        return RunFlags(rawValue: flags ?? 0).contains(.isImplicit)
-    }
-
     /// Connects a new version with its run and with the version before it.
     private mutating func connect(_ version: GraphNodeID, _ entry: Entry, run: Int64?) throws(StoreError) {
-        if let run { try once(version, GraphNodeID(row: run), .generated, .observed, entry) }
+        if let run { try once(version, GraphNodeID(row: run), .generated, .observed, entry, isNew: true) }
         if let previous = entry.integer("previous"), let before = try tables.version(previous),
             !before.flags.contains(.isDeleteMarker)
         {
-            try once(version, GraphNodeID(row: before.node), .revisionOf, .inferred, entry)
+            try once(version, GraphNodeID(row: before.node), .revisionOf, .inferred, entry, isNew: true)
         }
     }
 
     /// An edge that one entry makes.
     private mutating func once(
         _ from: GraphNodeID, _ to: GraphNodeID, _ kind: EdgeKind, _ evidence: Evidence, _ entry: Entry,
-        bytes: Int64 = 0, range: Range<Int64> = 0..<0
+        bytes: Int64 = 0, range: Range<Int64> = 0..<0, isNew: Bool = false
     ) throws(StoreError) {
         try tables.add(
             LineageEdge(
                 from: from, to: to, kind: kind, evidence: evidence, byteCount: bytes, requestCount: 1,
-                ranges: IntervalSet(range), firstIndex: entry.position, lastIndex: entry.position))
+                ranges: IntervalSet(range), firstIndex: entry.position, lastIndex: entry.position), isNew: isNew)
     }
 
     private mutating func create(_ entry: Entry, run: Int64?) throws(StoreError) {
@@ -339,6 +331,7 @@ extension GraphWriter {
                 .text(entry.text("session") ?? ""), .text(entry.text("sourceIdentity") ?? ""),
                 .text(entry.text("userAgent") ?? ""), .bytes(entry.content["tags"]?.encoded() ?? []),
             ])
+        tables.forgetFlags(of: run)
         let node = GraphNodeID(row: run)
         if job >= 0 { try once(node, GraphNodeID(row: job), .executionOf, .declared, entry) }
         if let parent {

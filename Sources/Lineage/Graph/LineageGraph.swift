@@ -113,7 +113,8 @@ public final class LineageGraph: Sendable {
             var writer = try GraphWriter(transaction) { position throws(StoreError) in
                 try store.journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
             }
-            for entry in entries {
+            // A pruned entry has no bytes; nothing that exists rests on it.
+            for entry in entries where !entry.bytes.isEmpty {
                 guard let content = CanonicalJSON(entry.bytes) else {
                     throw .corrupt("the journal entry \(entry.position) is not canonical JSON")
                 }

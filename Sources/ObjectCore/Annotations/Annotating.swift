@@ -42,7 +42,8 @@ extension ObjectStore {
         }
     }
 
-    /// Removes an annotation for good.
+    /// Removes an annotation. What it was is told by snapshots made before, and in a bucket that keeps versions at times
+    /// before, until the version is destroyed.
     /// - Parameters:
     ///   - bypassesGovernance: whether governance retention does not keep it; the caller checked the permission.
     ///   - origin: who asks, for the journal.
@@ -67,20 +68,28 @@ extension ObjectStore {
             try target.check(ifMatch: etag)
             guard let annotation = try change.annotation(name, of: target.index) else { return target }
             try target.checkUnlocked(at: change.trusted, bypassesGovernance: bypassesGovernance)
-            try change.remove(annotation, of: target.index)
-            try change.journal(
+            let position = try change.journal(
                 .annotationDeleted, origin,
                 live.members(key: key) + [("version", .integer(target.index)), ("name", .text(name))])
+            try change.retire(annotation, of: target, in: live, until: position)
             return target
         }
     }
 
     /// One annotation of a version, or nil.
-    public func annotation(_ name: String, of version: ObjectVersion) throws(StoreError) -> Annotation? {
+    /// - Parameters:
+    ///   - name: its name.
+    ///   - version: whose.
+    ///   - index: the journal index of the state that is asked about (``Bucket/asOf``); nil for now.
+    public func annotation(
+        _ name: String, of version: ObjectVersion, asOf index: Int64? = nil
+    ) throws(StoreError) -> Annotation? {
         try database.read { transaction throws(StoreError) in
-            try transaction.first(
-                AnnotationRows.one, [.integer(version.index), .bytes(Array(name.utf8))]
-            ) { row throws(StoreError) in try Annotation(row: row) }
+            var values: [SQLValue] = [.integer(version.index), .bytes(Array(name.utf8))]
+            if let index { values += [.integer(index), .integer(version.bucket.value)] }
+            return try transaction.first(index == nil ? AnnotationRows.one : AnnotationRows.oneThen, values) {
+                row throws(StoreError) in try Annotation(row: row)
+            }
         }
     }
 
@@ -90,15 +99,18 @@ extension ObjectStore {
     ///   - prefix: what the names begin with.
     ///   - name: only those after it.
     ///   - limit: the most that are returned.
+    ///   - index: the journal index of the state that is asked about (``Bucket/asOf``); nil for now.
     public func annotations(
-        of version: ObjectVersion, prefix: String = "", after name: String = "", limit: Int = Annotation.countMaximum
+        of version: ObjectVersion, prefix: String = "", after name: String = "", limit: Int = Annotation.countMaximum,
+        asOf index: Int64? = nil
     ) throws(StoreError) -> (annotations: [Annotation], isTruncated: Bool) {
         try database.read { transaction throws(StoreError) in
             var found: [Annotation] = []
             var isTruncated = false
-            try transaction.query(
-                AnnotationRows.after, [.integer(version.index), .bytes(Array(name.utf8))]
-            ) { row throws(StoreError) in
+            var values: [SQLValue] = [.integer(version.index), .bytes(Array(name.utf8))]
+            if let index { values += [.integer(index), .integer(version.bucket.value)] }
+            try transaction.query(index == nil ? AnnotationRows.after : AnnotationRows.afterThen, values) {
+                row throws(StoreError) in
                 let annotation = try Annotation(row: row)
                 guard annotation.name.utf8.starts(with: prefix.utf8) else { return true }
                 guard found.count < limit else {

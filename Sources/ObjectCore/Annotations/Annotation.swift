@@ -26,6 +26,14 @@ public struct Annotation: Sendable {
     let manifest: Manifest
 }
 
+/// An annotation that was, until the change at a journal position.
+struct PastAnnotation: Sendable {
+    var bucket: BucketID
+    var version: Int64
+    var annotation: Annotation
+    var until: Int64
+}
+
 /// A text that lies in the store and is not yet anybody's annotation.
 public struct StagedAnnotation: Sendable {
     public var name: String

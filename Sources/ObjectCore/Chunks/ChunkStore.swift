@@ -78,23 +78,57 @@ public struct SegmentSummary: Sendable {
     public var usedBytes: Int64
     /// Bytes that the file takes on the device.
     public var fileBytes: Int64
+    /// Bytes in the file behind its last whole record, which an append that was cut off has left.
+    public var strayBytes: Int64
     /// Whether nothing will be appended to it any more.
     public var isSealed: Bool
+    /// Whether it holds what is archived, and nothing else.
+    public var isCold: Bool
 
-    public init(number: Int64, usedBytes: Int64, fileBytes: Int64, isSealed: Bool) {
+    public init(
+        number: Int64, usedBytes: Int64, fileBytes: Int64, strayBytes: Int64 = 0, isSealed: Bool, isCold: Bool = false
+    ) {
         self.number = number
         self.usedBytes = usedBytes
         self.fileBytes = fileBytes
+        self.strayBytes = strayBytes
         self.isSealed = isSealed
+        self.isCold = isCold
     }
 }
 
-/// Which of two kinds of segment a record goes to. Small commits share one prewritten file, so that a flush does
+/// Bytes of a segment file, record headers included, as they lie there.
+public struct SegmentImage: Sendable, Hashable {
+    public var segment: Int64
+    /// Where they begin, in bytes from the start of the segment.
+    public var offset: Int64
+    public var bytes: [UInt8]
+
+    public init(segment: Int64, offset: Int64, bytes: [UInt8]) {
+        self.segment = segment
+        self.offset = offset
+        self.bytes = bytes
+    }
+
+    /// The same bytes in images of at most `length` bytes.
+    func pieces(of length: Int) -> [SegmentImage] {
+        if bytes.count <= length { return [self] }
+        return stride(from: 0, to: bytes.count, by: length).map { start in
+            SegmentImage(
+                segment: segment, offset: offset + Int64(start),
+                bytes: Array(bytes[start..<min(start + length, bytes.count)]))
+        }
+    }
+}
+
+/// Which kind of segment a record goes to. Small commits share one prewritten file, so that a flush does
 /// not have to write file-system metadata; the chunks of large bodies go to growing files, where prewriting would
-/// write every byte twice.
-public enum ChunkStream: Sendable {
+/// write every byte twice. What is archived has growing files of its own, which may lie on another device: it is
+/// written once, and no compaction of what is in use ever copies it.
+public enum ChunkStream: Sendable, CaseIterable {
     case small
     case bulk
+    case cold
 }
 
 /// Keeps chunk records. All calls may block and come from any thread, several at once.
@@ -112,12 +146,21 @@ public protocol ChunkStore: Sendable {
     /// bodies. By default ``sync()``.
     func sync(_ stream: ChunkStream) throws(StoreError)
 
+    /// What one call of ``append(_:to:)`` wrote, for whoever keeps it elsewhere until the next ``sync()``.
+    /// - Returns: nil when it is longer than `maximum` bytes or does not lie in one piece. By default nil.
+    func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage?
+
     /// The bytes `[skip, skip + length)` of the payload at `location`, as a region of an open file.
     /// - Throws: ``StoreError/corrupt(_:)`` when the segment is gone.
     func region(at location: ChunkLocation, skip: Int, length: Int) throws(StoreError) -> FileRegion
 
     /// Whether the location's segment still exists.
     func holds(_ location: ChunkLocation) -> Bool
+
+    /// Whether a segment was written by the cold stream; false when there is none.
+    func isCold(segment: Int64) -> Bool
 
     /// Reads a whole record and checks its header and digest.
     /// - Throws: ``StoreError/corrupt(_:)`` when any byte differs from what was written.
@@ -133,7 +176,11 @@ public protocol ChunkStore: Sendable {
     /// Ends appending to the segments now open, so that they can be compacted.
     func seal() throws(StoreError)
 
-    /// Removes a sealed segment. Regions handed out before stay readable until they are let go.
+    /// The same for one stream. By default ``seal()``.
+    func seal(_ stream: ChunkStream) throws(StoreError)
+
+    /// Removes a sealed segment, durably. Regions handed out before stay readable until they are let go.
+    /// - Throws: ``StoreError/readOnly(_:)`` when it was removed and that could not be made durable.
     func delete(segment: Int64) throws(StoreError)
 
     /// Lets go of everything; later calls throw ``StoreError/closed``.
@@ -142,4 +189,10 @@ public protocol ChunkStore: Sendable {
 
 extension ChunkStore {
     public func sync(_ stream: ChunkStream) throws(StoreError) { try sync() }
+
+    public func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage? { nil }
+
+    public func seal(_ stream: ChunkStream) throws(StoreError) { try seal() }
 }

@@ -22,6 +22,7 @@ final class SegmentAppender: Sendable {
     }
 
     private let stream: ChunkStream
+    private let place: SegmentPlace
     private let directory: SegmentDirectory
     private let options: SegmentStoreOptions
     private let table: SegmentTable
@@ -39,6 +40,7 @@ final class SegmentAppender: Sendable {
         _ numbers: SegmentNumbers, _ spares: SegmentSpares
     ) {
         self.stream = stream
+        place = directory.place(of: stream)
         self.directory = directory
         self.options = options
         self.table = table
@@ -64,7 +66,7 @@ final class SegmentAppender: Sendable {
         }
         // Every step of appended bytes starts the write-back of what lies before.
         let step = options.writebackStepBytes
-        if stream == .bulk, start / step != (start + total) / step {
+        if stream != .small, start / step != (start + total) / step {
             directory.io.startWriteback(file, at: max(0, start - step), length: step + total)
         }
         return locations
@@ -79,7 +81,7 @@ final class SegmentAppender: Sendable {
         _ records: [ChunkRecord], _ total: Int64, _ state: inout State
     ) throws(StoreError) -> ([ChunkLocation], OpenFile, Int64) {
         try table.requireWritable()
-        let limit = stream == .small ? options.smallSegmentBytes : options.segmentBytes
+        let limit = options.lengthMaximum(of: stream)
         if let active = state.active {
             let isFull = active.position + total > limit && active.position > Int64(SegmentFormat.headerLength)
             let isOutdone = stream == .small && active.prewrittenSize == 0 && spares.isReady
@@ -110,7 +112,7 @@ final class SegmentAppender: Sendable {
         if stream == .small, let spare = spares.take(header) {
             (file, prewrittenSize) = spare
         } else {
-            let path = directory.path(open: number)
+            let path = directory.path(open: number, place)
             file = try directory.io.open(path, .createNew)
             do throws(SystemCallError) {
                 try directory.io.writeFully(file, header.encoded(), at: 0)
@@ -127,7 +129,7 @@ final class SegmentAppender: Sendable {
             table.becomeReadOnly("flushing segment \(number) failed: \(error)")
             throw error
         }
-        table.created(number, file, header.recordSeed, in: stream)
+        table.created(number, file, header.recordSeed, place, in: stream)
         return Active(
             number: number, file: file, seed: header.recordSeed, prewrittenSize: prewrittenSize,
             position: Int64(SegmentFormat.headerLength))
@@ -200,7 +202,7 @@ final class SegmentAppender: Sendable {
     private func seal(_ state: inout State) {
         guard let active = state.active else { return }
         state.active = nil
-        let path = directory.path(open: active.number)
+        let path = directory.path(open: active.number, place)
         if active.position == Int64(SegmentFormat.headerLength) {
             table.forget(active.number)
             try? directory.io.remove(path)
@@ -208,7 +210,7 @@ final class SegmentAppender: Sendable {
         }
         do {
             try directory.io.truncate(active.file, to: active.position)
-            try directory.io.rename(path, to: directory.path(sealed: active.number))
+            try directory.io.rename(path, to: directory.path(sealed: active.number, place))
             table.sealed(active.number, hasSealedName: true)
         } catch {
             table.sealed(active.number, hasSealedName: false)

@@ -1,15 +1,33 @@
-// Why this file exists: the one place that knows the names of files in DATA/segments, and the numbers' high-water mark.
+// Why this file exists: the one place that knows the names of segment files, in DATA/segments and in the archive
+// directory, and the numbers' high-water mark.
 // Invariant: no path contains anything but numbers and constants.
+
+/// Where the file of a segment is, whatever its number.
+struct SegmentPlace: Sendable, Hashable {
+    /// Whether the cold stream wrote it, which its name tells.
+    var isCold = false
+    /// Whether it lies in the archive directory. Cold segments of a time without one lie among the others.
+    var isApart = false
+}
 
 /// Names and numbers of segment files.
 struct SegmentDirectory: Sendable {
     let path: String
+    /// Where new cold segments go; nil for ``path``.
+    let archivePath: String?
     let store: [UInt8]
     let io: any IO
 
+    init(path: String, archivePath: String? = nil, store: [UInt8], io: any IO) {
+        self.path = path
+        self.archivePath = archivePath
+        self.store = store
+        self.io = io
+    }
+
     enum Name: Equatable {
-        case open(Int64)
-        case sealed(Int64)
+        case open(Int64, isCold: Bool)
+        case sealed(Int64, isCold: Bool)
         case spare
         case sequence
         case temporary
@@ -22,23 +40,37 @@ struct SegmentDirectory: Sendable {
             case "spare.tmp", "sequence.tmp": self = .temporary
             default:
                 let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-                guard (2...3).contains(parts.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                guard (2...4).contains(parts.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                     let number = Int64(parts[0]), SegmentDirectory.digits(number) == parts[0]
                 else {
                     self = .foreign
                     return
                 }
                 switch parts.dropFirst() {
-                case ["seg"]: self = .sealed(number)
-                case ["open", "seg"]: self = .open(number)
+                case ["seg"]: self = .sealed(number, isCold: false)
+                case ["open", "seg"]: self = .open(number, isCold: false)
+                case ["cold", "seg"]: self = .sealed(number, isCold: true)
+                case ["cold", "open", "seg"]: self = .open(number, isCold: true)
                 default: self = .foreign
                 }
             }
         }
     }
 
-    func path(open number: Int64) -> String { path + "/" + Self.digits(number) + ".open.seg" }
-    func path(sealed number: Int64) -> String { path + "/" + Self.digits(number) + ".seg" }
+    func path(open number: Int64, _ place: SegmentPlace) -> String { stem(number, place) + ".open.seg" }
+    func path(sealed number: Int64, _ place: SegmentPlace) -> String { stem(number, place) + ".seg" }
+
+    private func stem(_ number: Int64, _ place: SegmentPlace) -> String {
+        folder(of: place) + "/" + Self.digits(number) + (place.isCold ? ".cold" : "")
+    }
+
+    /// The directory that holds the segments of a place.
+    func folder(of place: SegmentPlace) -> String { place.isApart ? archivePath ?? path : path }
+
+    /// Where new segments of a stream go.
+    func place(of stream: ChunkStream) -> SegmentPlace {
+        stream == .cold ? SegmentPlace(isCold: true, isApart: archivePath != nil) : SegmentPlace()
+    }
     var sparePath: String { path + "/spare" }
     var temporarySparePath: String { path + "/spare.tmp" }
 

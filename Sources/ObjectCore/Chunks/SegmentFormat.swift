@@ -32,7 +32,7 @@ struct SegmentHeader: Sendable, Equatable {
             UnsafeMutableRawBufferPointer(rebasing: bytes[16..<32]).copyBytes(from: store)
             bytes.storeLittle(number, at: 32)
             bytes.storeLittle(salt, at: 40)
-            bytes[48] = stream == .small ? 1 : 2
+            bytes[48] = stream.code
             bytes.storeLittle(Digest.crc32c(UnsafeRawBufferPointer(rebasing: bytes[..<60])), at: 60)
         }
         return bytes
@@ -42,7 +42,10 @@ struct SegmentHeader: Sendable, Equatable {
     init?(decoding bytes: [UInt8]) {
         guard bytes.count == SegmentFormat.headerLength else { return nil }
         (store, number, salt, stream) = bytes.withUnsafeBytes { bytes in
-            (Array(bytes[16..<32]), bytes.loadLittle(at: 32), bytes.loadLittle(at: 40), bytes[48] == 1 ? .small : .bulk)
+            (
+                Array(bytes[16..<32]), bytes.loadLittle(at: 32), bytes.loadLittle(at: 40),
+                ChunkStream(code: bytes[48])
+            )
         }
         // One encoding per value: comparing the whole leaves no byte unchecked.
         guard encoded() == bytes else { return nil }
@@ -64,6 +67,20 @@ struct SegmentHeader: Sendable, Equatable {
             return RecordSeed(register: code.update(code.ones, UnsafeRawBufferPointer(bytes)))
         }
     }
+}
+
+extension ChunkStream {
+    // On disk (docs/FORMAT.md): never renumber.
+    fileprivate var code: UInt8 {
+        switch self {
+        case .small: 1
+        case .bulk: 2
+        case .cold: 3
+        }
+    }
+
+    /// What is no code becomes bulk, which encodes as another byte: so its header is refused.
+    fileprivate init(code: UInt8) { self = ChunkStream.allCases.first { $0.code == code } ?? .bulk }
 }
 
 /// The CRC register after a segment's number and salt.

@@ -21,22 +21,26 @@ struct SegmentRecoverer {
         var result = Result()
         do throws(SystemCallError) {
             try directory.io.makeDirectory(directory.path)
-            var highest: Int64 = 0
-            var open: [Int64] = []
+            var open: [(number: Int64, place: SegmentPlace)] = []
             var sealed: Set<Int64> = []
-            for name in try directory.io.list(directory.path) {
-                switch SegmentDirectory.Name(name) {
-                case .open(let number): open.append(number)
-                case .sealed(let number): sealed.insert(number)
-                case .spare: result.hasSpare = true
-                case .temporary: try directory.io.remove(directory.path + "/" + name)
-                case .sequence, .foreign: break
+            for isApart in directory.archivePath == nil ? [false] : [false, true] {
+                for name in try directory.io.list(directory.folder(of: SegmentPlace(isApart: isApart))) {
+                    switch SegmentDirectory.Name(name) {
+                    case .open(let number, let isCold):
+                        open.append((number, SegmentPlace(isCold: isCold, isApart: isApart)))
+                    case .sealed(let number, let isCold):
+                        sealed.insert(number)
+                        let place = SegmentPlace(isCold: isCold, isApart: isApart)
+                        table.found(number, place, hasSealedName: true, end: nil)
+                    case .spare: result.hasSpare = result.hasSpare || !isApart
+                    case .temporary where !isApart: try directory.io.remove(directory.path + "/" + name)
+                    case .temporary, .sequence, .foreign: break
+                    }
                 }
             }
-            for number in sealed { table.found(number, hasSealedName: true, end: nil) }
-            highest = max(open.max() ?? 0, sealed.max() ?? 0)
-            for number in open where !sealed.contains(number) {
-                result.recoveries.append(try recover(number))
+            let highest = max(open.map(\.number).max() ?? 0, sealed.max() ?? 0)
+            for (number, place) in open where !sealed.contains(number) {
+                result.recoveries.append(try recover(number, place))
             }
             result.nextNumber = highest + 1
             // The directory itself may be new; no record can be durable before its name is.
@@ -52,9 +56,9 @@ struct SegmentRecoverer {
         return result
     }
 
-    private func recover(_ number: Int64) throws(SystemCallError) -> SegmentRecovery {
+    private func recover(_ number: Int64, _ place: SegmentPlace) throws(SystemCallError) -> SegmentRecovery {
         let io = directory.io
-        let path = directory.path(open: number)
+        let path = directory.path(open: number, place)
         let file = try io.open(path, .readWrite)
         let size = try io.status(of: file).size
         let start = Int64(SegmentFormat.headerLength)
@@ -70,8 +74,8 @@ struct SegmentRecoverer {
             return SegmentRecovery(number: number, usedBytes: 0, ending: .empty)
         }
         if contentEnd < size { try io.truncate(file, to: contentEnd) }
-        try io.rename(path, to: directory.path(sealed: number))
-        table.found(number, hasSealedName: true, end: isReadable ? end : nil)
+        try io.rename(path, to: directory.path(sealed: number, place))
+        table.found(number, place, hasSealedName: true, end: isReadable ? end : nil)
         let ending: SegmentRecovery.Ending =
             !isReadable ? .damagedHeader : contentEnd > end ? .tornTail(bytes: contentEnd - end) : .clean
         return SegmentRecovery(number: number, usedBytes: end - start, ending: ending)

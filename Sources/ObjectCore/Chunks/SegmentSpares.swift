@@ -35,7 +35,7 @@ final class SegmentSpares: Sendable {
             let file = try directory.io.open(directory.sparePath, .readWrite)
             let size = try directory.io.status(of: file).size
             try directory.io.writeFully(file, header.encoded(), at: 0)
-            try directory.io.rename(directory.sparePath, to: directory.path(open: header.number))
+            try directory.io.rename(directory.sparePath, to: directory.path(open: header.number, SegmentPlace()))
             return (file, size)
         } catch {
             try? directory.io.remove(directory.sparePath)

@@ -3,7 +3,7 @@
 // Invariant: after append and sync have returned, the records outlive the loss of power.
 private import Synchronization
 
-/// Keeps chunks in segment files of one directory. Only one process at a time may open it: the caller holds the lock.
+/// Keeps chunks in segment files of one directory, or two when what is archived lies elsewhere. Only one process at a time may open it: the caller holds the lock.
 public final class SegmentStore: ChunkStore {
     /// What became of segments that were open when the last process ended.
     public let recoveries: [SegmentRecovery]
@@ -13,26 +13,33 @@ public final class SegmentStore: ChunkStore {
     private let spares: SegmentSpares
     private let small: SegmentAppender
     private let bulk: SegmentAppender
+    private let cold: SegmentAppender
     /// Held during a flush: who comes second must not return before what it appended is durable, and the first may
     /// have taken the list already. One per stream, so that small commits do not wait for large bodies.
     private let smallFlush = Mutex(())
     private let bulkFlush = Mutex(())
+    private let coldFlush = Mutex(())
 
     /// Opens a directory of segments, created when missing (not its parents).
     /// - Parameters:
     ///   - path: DATA/segments, without a slash at its end.
+    ///   - archivePath: the directory of cold segments, which must exist; nil for the same.
     ///   - storeIdentifier: the store's UUID, 16 bytes.
     ///   - io: the seam through which files are read and written.
     ///   - options: sizes and limits.
+    ///   - images: what may not have reached its segment; written there, where the segment still exists.
     /// - Throws: ``StoreError/corrupt(_:)``, ``StoreError/system(_:)``, ``StoreError/invalidArgument(_:)``.
     public init(
-        directory path: String, storeIdentifier: [UInt8], io: any IO, options: SegmentStoreOptions = .init()
+        directory path: String, archiveDirectory archivePath: String? = nil, storeIdentifier: [UInt8], io: any IO,
+        options: SegmentStoreOptions = .init(),
+        restoring images: [SegmentImage] = []
     ) throws(StoreError) {
         guard storeIdentifier.count == SegmentFormat.storeIdentifierLength else {
             throw .invalidArgument("a store's UUID has 16 bytes, not \(storeIdentifier.count)")
         }
         try options.validate()
-        directory = SegmentDirectory(path: path, store: storeIdentifier, io: io)
+        directory = SegmentDirectory(path: path, archivePath: archivePath, store: storeIdentifier, io: io)
+        try SegmentRestorer(directory: directory).restore(images)
         table = SegmentTable(directory, descriptorsMax: options.descriptorsMax)
         let found = try SegmentRecoverer(directory: directory, options: options, table: table).run()
         recoveries = found.recoveries
@@ -40,26 +47,32 @@ public final class SegmentStore: ChunkStore {
         spares = SegmentSpares(directory, options, isReady: found.hasSpare)
         small = SegmentAppender(.small, directory, options, table, numbers, spares)
         bulk = SegmentAppender(.bulk, directory, options, table, numbers, spares)
+        cold = SegmentAppender(.cold, directory, options, table, numbers, spares)
     }
 
     deinit { close() }
 
     public func append(_ records: [ChunkRecord], to stream: ChunkStream) throws(StoreError) -> [ChunkLocation] {
+        try appender(of: stream).append(records)
+    }
+
+    private func appender(of stream: ChunkStream) -> SegmentAppender {
         switch stream {
-        case .small: try small.append(records)
-        case .bulk: try bulk.append(records)
+        case .small: small
+        case .bulk: bulk
+        case .cold: cold
         }
     }
 
     public func sync() throws(StoreError) {
-        try sync(.small)
-        try sync(.bulk)
+        for stream in ChunkStream.allCases { try sync(stream) }
     }
 
     public func sync(_ stream: ChunkStream) throws(StoreError) {
         switch stream {
         case .small: try smallFlush.withLock { (_) throws(StoreError) in try flush(stream) }
         case .bulk: try bulkFlush.withLock { (_) throws(StoreError) in try flush(stream) }
+        case .cold: try coldFlush.withLock { (_) throws(StoreError) in try flush(stream) }
         }
     }
 
@@ -73,11 +86,15 @@ public final class SegmentStore: ChunkStore {
                 throw fail("flushing segment \(number) failed: \(error)")
             }
         }
-        guard dirty.directory else { return }
+        if dirty.directory { try flushDirectory(of: directory.place(of: stream)) }
+    }
+
+    private func flushDirectory(of place: SegmentPlace) throws(StoreError) {
+        let folder = directory.folder(of: place)
         do {
-            try directory.io.synchronizeDirectory(directory.path)
+            try directory.io.synchronizeDirectory(folder)
         } catch {
-            throw fail("flushing \(directory.path) failed: \(error)")
+            throw fail("flushing \(folder) failed: \(error)")
         }
     }
 
@@ -94,7 +111,28 @@ public final class SegmentStore: ChunkStore {
         return FileRegion(file: try table.open(location.segment).file, offset: offset, length: length)
     }
 
+    public func image(
+        of records: [ChunkRecord], at locations: [ChunkLocation], atMost maximum: Int
+    ) throws(StoreError) -> SegmentImage? {
+        guard let first = locations.first, let last = locations.last, let end = records.last?.bytes.count else {
+            return nil
+        }
+        let start = first.offset - Int64(SegmentFormat.recordHeaderLength)
+        let length = last.offset + Int64(end) - start
+        guard first.segment == last.segment, length <= maximum else { return nil }
+        let file = try table.open(first.segment).file
+        do throws(SystemCallError) {
+            let bytes = try directory.io.readFully(file, count: Int(length), at: start)
+            guard bytes.count == Int(length) else { return nil }
+            return SegmentImage(segment: first.segment, offset: start, bytes: bytes)
+        } catch {
+            throw .system(error)
+        }
+    }
+
     public func holds(_ location: ChunkLocation) -> Bool { table.holds(location.segment) }
+
+    public func isCold(segment: Int64) -> Bool { table.place(segment)?.isCold ?? false }
 
     public func read(at location: ChunkLocation, length: Int) throws(StoreError) -> ChunkRecord {
         let headerLength = SegmentFormat.recordHeaderLength
@@ -126,7 +164,8 @@ public final class SegmentStore: ChunkStore {
 
     public func segments() throws(StoreError) -> [SegmentSummary] {
         var result: [SegmentSummary] = []
-        for (number, isSealed, end) in try table.all {
+        for known in try table.all {
+            let number = known.number
             guard let path = table.path(number) else { continue }
             let status: FileStatus
             do {
@@ -137,9 +176,12 @@ public final class SegmentStore: ChunkStore {
                 guard let path = table.path(number), let again = try? directory.io.status(at: path) else { continue }
                 status = again
             }
-            let used = max(0, (end ?? status.size) - Int64(SegmentFormat.headerLength))
+            let used = max(0, (known.end ?? status.size) - Int64(SegmentFormat.headerLength))
             result.append(
-                SegmentSummary(number: number, usedBytes: used, fileBytes: status.allocated, isSealed: isSealed))
+                SegmentSummary(
+                    number: number, usedBytes: used, fileBytes: status.allocated,
+                    strayBytes: known.isSealed ? status.size - (known.end ?? status.size) : 0, isSealed: known.isSealed,
+                    isCold: known.place.isCold))
         }
         return result
     }
@@ -177,14 +219,18 @@ public final class SegmentStore: ChunkStore {
     }
 
     public func seal() throws(StoreError) {
+        for stream in ChunkStream.allCases { try seal(stream) }
+    }
+
+    public func seal(_ stream: ChunkStream) throws(StoreError) {
         try table.requireWritable()
-        small.seal()
-        bulk.seal()
+        appender(of: stream).seal()
     }
 
     public func delete(segment number: Int64) throws(StoreError) {
         // Allowed on a read-only store: it frees room and makes nothing durable.
-        guard let isSealed = table.isSealed(number), let path = table.path(number) else { return }
+        guard let isSealed = table.isSealed(number), let path = table.path(number), let place = table.place(number)
+        else { return }
         guard isSealed else { throw .invalidArgument("segment \(number) is still appended to") }
         do {
             try directory.io.remove(path)
@@ -192,6 +238,8 @@ public final class SegmentStore: ChunkStore {
             guard error.isMissing else { throw .system(error) }
         }
         table.forget(number)
+        // Else the loss of power could bring back what somebody was told is gone.
+        try flushDirectory(of: place)
     }
 
     /// Waits until the spare file that is being made, if any, is ready.
@@ -201,7 +249,6 @@ public final class SegmentStore: ChunkStore {
         // First, so that no append comes in behind the seals.
         table.close()
         spares.stop()
-        small.seal()
-        bulk.seal()
+        for stream in ChunkStream.allCases { appender(of: stream).seal() }
     }
 }

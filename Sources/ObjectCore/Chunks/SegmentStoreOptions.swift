@@ -7,6 +7,9 @@ public struct SegmentStoreOptions: Sendable {
     public var segmentBytes: Int64 = 256 << 20
     /// Length in bytes of a small-stream segment. A spare of this length is filled with zeros in the background.
     public var smallSegmentBytes: Int64 = 32 << 20
+    /// Length in bytes at which a segment of the cold stream is sealed. They are seldom compacted, so fewer and longer
+    /// files cost nothing.
+    public var coldSegmentBytes: Int64 = 1 << 30
     /// Whether spares are made. Without them every small commit pays for growing its file.
     public var prewrites = true
     /// Zeros are written and flushed so many bytes at a time.
@@ -22,10 +25,20 @@ public struct SegmentStoreOptions: Sendable {
 
     public init() {}
 
+    /// Where segments of a stream end.
+    func lengthMaximum(of stream: ChunkStream) -> Int64 {
+        switch stream {
+        case .small: smallSegmentBytes
+        case .bulk: segmentBytes
+        case .cold: coldSegmentBytes
+        }
+    }
+
     func validate() throws(StoreError) {
-        guard segmentBytes >= 4096, smallSegmentBytes >= 4096, prewriteStepBytes >= 512, descriptorsMax >= 1,
+        guard segmentBytes >= 4096, smallSegmentBytes >= 4096, coldSegmentBytes >= 4096, prewriteStepBytes >= 512,
+            descriptorsMax >= 1,
             prewriteFreeFactorMin >= 1, writebackStepBytes >= 1, recoveryVerifyBytesMax >= 0,
-            segmentBytes <= 1 << 40, smallSegmentBytes <= 1 << 40
+            segmentBytes <= 1 << 40, smallSegmentBytes <= 1 << 40, coldSegmentBytes <= 1 << 40
         else { throw .invalidArgument("a size of the segment store is out of range: \(self)") }
     }
 }

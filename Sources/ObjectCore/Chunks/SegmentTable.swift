@@ -13,6 +13,7 @@ final class SegmentTable: Sendable {
     }
 
     private struct Entry {
+        var place: SegmentPlace
         var isSealed: Bool
         /// Whether the file has its final name.
         var hasSealedName: Bool
@@ -20,6 +21,14 @@ final class SegmentTable: Sendable {
         var end: Int64?
         var opened: OpenSegment?
         var lastUse: UInt64 = 0
+    }
+
+    /// What is known of a segment without opening it.
+    struct Known {
+        var number: Int64
+        var place: SegmentPlace
+        var isSealed: Bool
+        var end: Int64?
     }
 
     /// What one stream has to flush. Each stream keeps its own, the directory included: the one that flushes first
@@ -60,10 +69,12 @@ final class SegmentTable: Sendable {
     }
 
     /// A segment that was created just now and will be appended to.
-    func created(_ number: Int64, _ file: OpenFile, _ seed: RecordSeed, in stream: ChunkStream) {
+    func created(
+        _ number: Int64, _ file: OpenFile, _ seed: RecordSeed, _ place: SegmentPlace, in stream: ChunkStream
+    ) {
         state.withLock {
             $0.entries[number] = Entry(
-                isSealed: false, hasSealedName: false, end: Int64(SegmentFormat.headerLength),
+                place: place, isSealed: false, hasSealedName: false, end: Int64(SegmentFormat.headerLength),
                 opened: OpenSegment(file: file, seed: seed))
             $0.dirty[stream, default: DirtySet()].files[number] = file
             $0.dirty[stream, default: DirtySet()].directory = true
@@ -94,8 +105,10 @@ final class SegmentTable: Sendable {
     }
 
     /// A segment found at the start, sealed.
-    func found(_ number: Int64, hasSealedName: Bool, end: Int64?) {
-        state.withLock { $0.entries[number] = Entry(isSealed: true, hasSealedName: hasSealedName, end: end) }
+    func found(_ number: Int64, _ place: SegmentPlace, hasSealedName: Bool, end: Int64?) {
+        state.withLock {
+            $0.entries[number] = Entry(place: place, isSealed: true, hasSealedName: hasSealedName, end: end)
+        }
     }
 
     /// Forgets a segment whose file goes.
@@ -129,16 +142,20 @@ final class SegmentTable: Sendable {
     /// Where the records of a segment end as far as known.
     func end(_ number: Int64) -> Int64? { state.withLock { $0.entries[number]?.end } }
 
+    func place(_ number: Int64) -> SegmentPlace? { state.withLock { $0.entries[number]?.place } }
+
     func path(_ number: Int64) -> String? {
-        state.withLock { $0.entries[number]?.hasSealedName }
-            .map { $0 ? directory.path(sealed: number) : directory.path(open: number) }
+        state.withLock { $0.entries[number].map { ($0.place, $0.hasSealedName) } }
+            .map { $1 ? directory.path(sealed: number, $0) : directory.path(open: number, $0) }
     }
 
-    var all: [(number: Int64, isSealed: Bool, end: Int64?)] {
+    var all: [Known] {
         get throws(StoreError) {
             let (entries, isClosed) = state.withLock { ($0.entries, $0.isClosed) }
             if isClosed { throw .closed }
-            return entries.map { ($0.key, $0.value.isSealed, $0.value.end) }.sorted { $0.0 < $1.0 }
+            return entries.map {
+                Known(number: $0.key, place: $0.value.place, isSealed: $0.value.isSealed, end: $0.value.end)
+            }.sorted { $0.number < $1.number }
         }
     }
 
@@ -152,9 +169,11 @@ final class SegmentTable: Sendable {
         }
         if let cached { return cached }
         if isClosed { throw .closed }
-        guard exists, let path = path(number) else { throw .corrupt("segment \(number) does not exist") }
+        guard exists, let path = path(number), let place = place(number) else {
+            throw .corrupt("segment \(number) does not exist")
+        }
 
-        let segment = try read(number, path)
+        let segment = try read(number, path, place)
         let (result, evicted) = state.withLock { state -> (OpenSegment, OpenSegment?) in
             guard let entry = state.entries[number] else { return (segment, nil) }
             // Somebody else may have been faster: one descriptor per segment is enough.
@@ -167,7 +186,7 @@ final class SegmentTable: Sendable {
         return result
     }
 
-    private func read(_ number: Int64, _ path: String) throws(StoreError) -> OpenSegment {
+    private func read(_ number: Int64, _ path: String, _ place: SegmentPlace) throws(StoreError) -> OpenSegment {
         let file: OpenFile
         let bytes: [UInt8]
         do {
@@ -179,7 +198,7 @@ final class SegmentTable: Sendable {
         guard let header = SegmentHeader(decoding: bytes) else {
             throw .corrupt("the header of \(path) is damaged")
         }
-        guard header.store == directory.store, header.number == number else {
+        guard header.store == directory.store, header.number == number, (header.stream == .cold) == place.isCold else {
             throw .corrupt("\(path) belongs to another store or place")
         }
         return OpenSegment(file: file, seed: header.recordSeed)

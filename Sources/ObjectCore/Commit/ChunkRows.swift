@@ -23,7 +23,9 @@ extension Change {
         // a chunk of its own.
         try execute(
             "INSERT INTO chunk_index (digest, id) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
-            [.bytes(piece.digest), .integer(piece.id.value)])
+            [
+                .bytes(StagingArea.indexKey(digest: piece.digest, isCold: piece.isCold)), .integer(piece.id.value),
+            ])
     }
 
     /// Lists a chunk for garbage collection to look at.

@@ -6,6 +6,8 @@ protocol CommitRequest: Sendable {
     var chunks: [ChunkRecord] { get }
     /// The runs that ask: what they have read is journalled first.
     var runs: [RunID] { get }
+    /// Whether what small commits keep beside their segments is to be overwritten.
+    var blanksRedo: Bool { get }
     /// Does the change. May run again after a commit was undone.
     func apply(_ change: inout Change) throws(StoreError)
     /// Ends the wait: with what `apply` returned, or with an error.
@@ -17,16 +19,19 @@ final class PendingCommit<Value: Sendable>: CommitRequest, @unchecked Sendable {
     // Unchecked: `value` is written and read by the committer's thread only.
     let chunks: [ChunkRecord]
     let runs: [RunID]
+    let blanksRedo: Bool
     private let body: @Sendable (inout Change) throws(StoreError) -> Value
     private let completion: @Sendable (Result<Value, StoreError>) -> Void
     private var value: Value?
 
     init(
-        chunks: [ChunkRecord], runs: [RunID], body: @escaping @Sendable (inout Change) throws(StoreError) -> Value,
+        chunks: [ChunkRecord], runs: [RunID], blanksRedo: Bool = false,
+        body: @escaping @Sendable (inout Change) throws(StoreError) -> Value,
         completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
         self.chunks = chunks
         self.runs = runs
+        self.blanksRedo = blanksRedo
         self.body = body
         self.completion = completion
     }

@@ -1,7 +1,8 @@
 // Why this file exists: the one place where a change becomes durable and then visible. Everything that waits is
 // taken together (group commit), in this order, which the reliability of the store rests on:
 //   1. the chunks of all waiting changes are appended to the small stream,
-//   2. that stream is flushed (fdatasync); chunks of large content were flushed by their upload before it came here,
+//   2. that stream is flushed (fdatasync), or what a few small changes appended goes into the transaction too
+//      (``RedoLog``); chunks of large content were flushed by their upload before it came here,
 //   3. one database transaction makes the changes and their journal entries (the log is flushed by its commit),
 //   4. only then do the waiters get their answers.
 // A failed flush is final: the store goes read-only and says why.
@@ -46,7 +47,9 @@ final class Committer: Sendable {
         self.outbox = outbox
         self.ballast = ballast
         position = Atomic(nextPosition - 1)
-        DedicatedThread.start(name: "cairn-commit") { self.run(JournalSequence(next: nextPosition)) }
+        DedicatedThread.start(name: "cairn-commit") {
+            self.run(JournalSequence(next: nextPosition), RedoLog(chunkStore))
+        }
     }
 
     /// Why no change is taken any more, or nil.
@@ -85,6 +88,18 @@ final class Committer: Sendable {
         return try answer.result.withLock { $0 ?? .failure(.closed) }.get()
     }
 
+    /// Overwrites what small commits keep beside their segments, once those are flushed.
+    func blankRedo() async throws(StoreError) {
+        let result = await withUnsafeContinuation { (waiter: UnsafeContinuation<Result<Void, StoreError>, Never>) in
+            submit(
+                PendingCommit<Void>(chunks: [], runs: [], blanksRedo: true) { (_) throws(StoreError) in
+                } completion: {
+                    waiter.resume(returning: $0)
+                })
+        }
+        try result.get()
+    }
+
     private final class Answer<Value: Sendable>: Sendable {
         let result = Mutex<Result<Value, StoreError>?>(nil)
         let done = Semaphore()
@@ -114,7 +129,7 @@ final class Committer: Sendable {
 
     // MARK: The committer's thread
 
-    private func run(_ sequence: JournalSequence) {
+    private func run(_ sequence: JournalSequence, _ redo: RedoLog) {
         while true {
             let (batch, isClosed) = takeBatch()
             if batch.isEmpty {
@@ -122,8 +137,9 @@ final class Committer: Sendable {
                 wake.wait()
                 continue
             }
-            commit(batch, sequence)
+            commit(batch, sequence, redo)
         }
+        try? redo.flush()
         ended.signal()
     }
 
@@ -141,32 +157,36 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit(_ batch: [any CommitRequest], _ sequence: JournalSequence) {
+    private func commit(_ batch: [any CommitRequest], _ sequence: JournalSequence, _ redo: RedoLog) {
         if let reason = readOnlyReason {
             for request in batch { request.finish(.readOnly(reason)) }
             return
         }
         var locations: [ChunkLocation] = []
+        var slots: [RedoLog.Slot] = []
         do throws(StoreError) {
             let records = batch.flatMap { $0.chunks }
+            let blanksRedo = batch.contains { $0.blanksRedo }
             if !records.isEmpty {
                 try reserve.check()
                 locations = try chunkStore.append(records, to: .small)
-                try chunkStore.sync(.small)
+                slots = try redo.cover(records, at: locations, mayWait: !blanksRedo)
+            } else if blanksRedo {
+                try redo.flush()
             }
         } catch {
             if case .outOfSpace = error, batch.contains(where: { $0.chunks.isEmpty }) {
                 // Deletions bring no chunks and must go through on a full disk.
                 let (fit, refused) = batch.partitioned { $0.chunks.isEmpty }
                 for request in refused { request.finish(error) }
-                commit(fit, sequence)
+                commit(fit, sequence, redo)
                 return
             }
             if case .readOnly(let reason) = error { goReadOnly(reason) }
             for request in batch { request.finish(error) }
             return
         }
-        apply(batch, locations, sequence)
+        apply(batch, locations, slots, sequence, redo)
     }
 
     /// What became of each request of a batch.
@@ -176,7 +196,8 @@ final class Committer: Sendable {
     }
 
     private func apply(
-        _ batch: [any CommitRequest], _ locations: [ChunkLocation], _ sequence: JournalSequence
+        _ batch: [any CommitRequest], _ locations: [ChunkLocation], _ slots: [RedoLog.Slot],
+        _ sequence: JournalSequence, _ redo: RedoLog
     ) {
         let start = sequence.next
         let captured = CapturedRuns(capture.withLock { $0 })
@@ -186,6 +207,8 @@ final class Committer: Sendable {
             let outcome = try database.write { transaction throws(StoreError) in
                 var outcome = Outcome(errors: [])
                 var used = 0
+                try redo.write(slots, in: transaction)
+                if batch.contains(where: { $0.blanksRedo }) { try redo.blank(in: transaction) }
                 if let hold, let reason = hold.hold {
                     var change = Change(
                         transaction: transaction, sequence: sequence, outbox: outbox, time: time, locations: [])
@@ -218,6 +241,7 @@ final class Committer: Sendable {
                 }
                 return outcome
             }
+            redo.wrote(slots)
             position.store(sequence.next - 1, ordering: .releasing)
             if hold != nil { clock.holdWasRecorded() }
             for work in outcome.afterwards { work() }
@@ -227,7 +251,15 @@ final class Committer: Sendable {
             captured.giveBack()
             if case .outOfSpace = error, batch.count == 1, batch[0].chunks.isEmpty, ballast.release() {
                 // Deletions, and what else brings no chunks, go through on a full disk.
-                apply(batch, locations, sequence)
+                apply(batch, locations, slots, sequence, redo)
+                return
+            }
+            do throws(StoreError) {
+                // What the undone transaction was to cover must not stay a hole before what comes next.
+                if !slots.isEmpty { try redo.flush() }
+            } catch {
+                if case .readOnly(let reason) = error { goReadOnly(reason) }
+                for request in batch { request.finish(error) }
                 return
             }
             guard batch.count > 1 else {
@@ -240,7 +272,7 @@ final class Committer: Sendable {
             var used = 0
             for request in batch {
                 let count = request.chunks.count
-                apply([request], Array(locations[used..<used + count]), sequence)
+                apply([request], Array(locations[used..<used + count]), [], sequence, redo)
                 used += count
             }
         }

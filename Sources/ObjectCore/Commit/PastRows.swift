@@ -208,7 +208,8 @@ extension Change {
             }
             try forgetDigest(of: version)
             try release(version.manifest, from: version.index)
-            try removeAnnotations(of: version.index)
+            try forgetFormer(of: version)
+            try removeAnnotations(of: version)
             try forgetReplaced(version.index, of: version.key, in: version.bucket)
         case .replaced:
             guard !isVersioned else { return }

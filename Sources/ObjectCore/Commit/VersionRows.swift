@@ -87,7 +87,8 @@ extension Change {
         guard !isHeld else { return }
         try forgetDigest(of: version)
         try release(version.manifest, from: version.index)
-        try removeAnnotations(of: version.index)
+        try forgetFormer(of: version)
+        try removeAnnotations(of: version)
     }
 
     /// The version that writing without a version id of its own replaces, or nil when the write adds one.

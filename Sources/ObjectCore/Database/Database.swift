@@ -63,6 +63,10 @@ public protocol Database: Sendable {
     /// Moves what the log holds into the main file, so that the log stays short. Safe beside reads and writes.
     func checkpoint() throws(StoreError)
 
+    /// Like ``checkpoint()``, and cuts the log, so that nothing which was overwritten stays in it.
+    /// - Returns: false when somebody read from it for too long.
+    func discardLog() throws(StoreError) -> Bool
+
     /// Compares the database's own structure; one sentence per problem.
     func integrityProblems() throws(StoreError) -> [String]
 

@@ -77,6 +77,9 @@ final class SQLiteConnection: Transaction {
         return try checkpoint(SQLITE_CHECKPOINT_RESTART).isDone
     }
 
+    /// Copies all frames and cuts the log to nothing, unless readers of it stay for too long. Commits wait meanwhile.
+    func truncateLog() throws(StoreError) -> Bool { try checkpoint(SQLITE_CHECKPOINT_TRUNCATE).isDone }
+
     private func checkpoint(_ mode: Int32) throws(StoreError) -> (isDone: Bool, frames: Int) {
         var frames: Int32 = 0
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &frames, nil)

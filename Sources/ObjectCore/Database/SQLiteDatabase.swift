@@ -136,6 +136,13 @@ public final class SQLiteDatabase: Database {
         isLogLong.store(true, ordering: .releasing)
     }
 
+    public func discardLog() throws(StoreError) -> Bool {
+        endIdleReaders()
+        return try checkpointer.withLock { box throws(StoreError) in
+            try box?.connection.truncateLog() ?? true
+        }
+    }
+
     /// Has the log begin anew. Called between two commits: there is nobody then to add to it.
     private func restartLog() {
         // Without it, nothing is lost: the log goes on, and the next checkpoint asks again.

@@ -39,6 +39,9 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS garbage (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_chunks (chunk BIGINT NOT NULL, PRIMARY KEY (chunk)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS erased_segments (segment BIGINT NOT NULL, PRIMARY KEY (segment)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_contents (digest BYTEA NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_contents (
+            version BIGINT NOT NULL, digest BYTEA NOT NULL, PRIMARY KEY (version, digest)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS archive_pending (
             position BIGINT NOT NULL, bucket BIGINT NOT NULL, key BYTEA NOT NULL, PRIMARY KEY (position)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS digest_pending (
@@ -48,6 +51,9 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS annotations (
             version BIGINT NOT NULL, name BYTEA NOT NULL, position BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (version, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS past_annotations (
+            bucket BIGINT NOT NULL, version BIGINT NOT NULL, name BYTEA NOT NULL, until BIGINT NOT NULL,
+            position BIGINT NOT NULL, record BYTEA NOT NULL, PRIMARY KEY (bucket, version, name, until)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS counters (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS past_versions (
             bucket BIGINT NOT NULL, key BYTEA NOT NULL, position BIGINT NOT NULL, until BIGINT NOT NULL,
@@ -65,6 +71,8 @@ enum Schema {
             PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS key_holders (
             id TEXT NOT NULL, holder TEXT NOT NULL, active BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS key_uses (
+            id TEXT NOT NULL, at BIGINT NOT NULL, service TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS sessions (
             id TEXT NOT NULL, account BIGINT NOT NULL, expires BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (id)) WITHOUT ROWID;
@@ -78,6 +86,7 @@ enum Schema {
         CREATE INDEX IF NOT EXISTS lineage_senders_by_position ON lineage_senders (position);
         CREATE TABLE IF NOT EXISTS run_accounts (
             run TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (run)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS redo (slot INTEGER PRIMARY KEY, image BYTEA NOT NULL);
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,
             PRIMARY KEY (destination, sequence)) WITHOUT ROWID;

@@ -9,6 +9,15 @@ public enum Digest {
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBytes { hash(.sha256, $0) } }
     /// SHA-256: 32 bytes.
     public static func sha256(_ bytes: ArraySlice<UInt8>) -> [UInt8] { bytes.withUnsafeBytes { hash(.sha256, $0) } }
+    /// SHA-256 of a byte and what follows it: 32 bytes.
+    static func sha256(_ prefix: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+        MessageDigestContext.withThreadContext { context in
+            context.start(.sha256)
+            withUnsafeBytes(of: prefix) { context.update($0) }
+            bytes.withUnsafeBytes { context.update($0) }
+            return finish(context, .sha256)
+        }
+    }
     /// MD5: 16 bytes. For ETags and Content-MD5 only; it proves nothing against an attacker.
     public static func md5(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { hash(.md5, bytes) }
     /// MD5: 16 bytes. For ETags and Content-MD5 only; it proves nothing against an attacker.

@@ -16,31 +16,28 @@ extension IdentityDirectory {
 
     /// What a user, group or role holds.
     /// - Throws: noSuchEntity.
-    public func policies(of holder: HolderName) throws(StoreError) -> HeldPolicies {
+    public func policies(of holder: HolderName) throws(StoreError) -> HeldPolicies { try entity(holder).policies }
+
+    private func entity(_ holder: HolderName) throws(StoreError) -> any StoredHolder {
         switch holder.kind {
-        case .user: return try user(holder.name).policies
-        case .group: return try group(holder.name).policies
-        case .role: return try role(holder.name).policies
-        case .policy: throw missing(.policy, holder.name)
+        case .user: try user(holder.name)
+        case .group: try group(holder.name)
+        case .role: try role(holder.name)
+        case .policy, .provider: throw missing(holder.kind, holder.name)
         }
     }
 
-    private mutating func setPolicies(_ policies: HeldPolicies, of holder: HolderName) throws(StoreError) {
-        switch holder.kind {
-        case .user:
-            var user = try user(holder.name)
-            user.policies = policies
-            put(user)
-        case .group:
-            var group = try group(holder.name)
-            group.policies = policies
-            put(group)
-        case .role:
-            var role = try changeableRole(holder.name)
-            role.policies = policies
-            put(role)
-        case .policy: throw missing(.policy, holder.name)
-        }
+    private func changeable(_ holder: HolderName) throws(StoreError) -> any StoredHolder {
+        if holder.kind == .role { return try changeableRole(holder.name) }
+        return try entity(holder)
+    }
+
+    private mutating func changePolicies(
+        of holder: HolderName, _ change: (inout HeldPolicies) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var entity = try changeable(holder)
+        try change(&entity.policies)
+        put(entity)
     }
 
     /// Sets an inline policy.
@@ -49,57 +46,53 @@ extension IdentityDirectory {
         _ document: String, named name: String, of holder: HolderName
     ) throws(StoreError) {
         try IdentityLimits.checkName(name, .policy)
-        var policies = try changeablePolicies(of: holder)
-        policies[name] = document
-        let characters = policies.inline.reduce(0) { $0 + IdentityLimits.characters($1.value) }
-        let maximum = IdentityLimits.policyCharactersMax(holder.kind)
-        guard characters <= maximum else {
-            throw .identity(
-                .limitExceeded(
-                    "Maximum policy size of \(maximum) bytes exceeded for \(holder.kind.word) \(holder.name)"))
+        try changePolicies(of: holder) { policies throws(StoreError) in
+            policies[name] = document
+            let characters = policies.inline.reduce(0) { $0 + IdentityLimits.characters($1.value) }
+            let maximum = IdentityLimits.policyCharactersMax(holder.kind)
+            guard characters <= maximum else {
+                throw .identity(
+                    .limitExceeded(
+                        "Maximum policy size of \(maximum) bytes exceeded for \(holder.kind.word) \(holder.name)"))
+            }
         }
-        try setPolicies(policies, of: holder)
     }
 
     /// Removes an inline policy.
     /// - Throws: noSuchEntity, unmodifiable.
     public mutating func deletePolicy(named name: String, of holder: HolderName) throws(StoreError) {
-        var policies = try changeablePolicies(of: holder)
-        guard policies[name] != nil else { throw IdentityDirectory.missingPolicy(name, of: holder) }
-        policies[name] = nil
-        try setPolicies(policies, of: holder)
+        try changePolicies(of: holder) { policies throws(StoreError) in
+            guard policies[name] != nil else { throw IdentityDirectory.missingPolicy(name, of: holder) }
+            policies[name] = nil
+        }
     }
 
     /// Attaches a managed policy; one that is attached stays.
     /// - Throws: noSuchEntity, unmodifiable, limitExceeded.
     public mutating func attach(_ arn: String, to holder: HolderName) throws(StoreError) {
-        var policies = try changeablePolicies(of: holder)
+        let attached = try changeable(holder).policies.attached
         if BuiltInIdentities.policy(arn: arn) == nil { _ = try managedPolicy(arn) }
-        guard !policies.attached.contains(arn) else { return }
-        guard policies.attached.count < IdentityLimits.attachedPoliciesMax else {
-            throw .identity(
-                .limitExceeded(
-                    "Cannot exceed quota for policies attached to a \(holder.kind.word): "
-                        + "\(IdentityLimits.attachedPoliciesMax)"))
+        guard !attached.contains(arn) else { return }
+        try changePolicies(of: holder) { policies throws(StoreError) in
+            guard policies.attached.count < IdentityLimits.attachedPoliciesMax else {
+                throw .identity(
+                    .limitExceeded(
+                        "Cannot exceed quota for policies attached to a \(holder.kind.word): "
+                            + "\(IdentityLimits.attachedPoliciesMax)"))
+            }
+            policies.attached.append(arn)
         }
-        policies.attached.append(arn)
-        try setPolicies(policies, of: holder)
     }
 
     /// Detaches a managed policy.
     /// - Throws: noSuchEntity, also when it is not attached.
     public mutating func detach(_ arn: String, from holder: HolderName) throws(StoreError) {
-        var policies = try changeablePolicies(of: holder)
-        guard let place = policies.attached.firstIndex(of: arn) else {
-            throw .identity(.noSuchEntity("Policy \(arn) was not found."))
+        try changePolicies(of: holder) { policies throws(StoreError) in
+            guard let place = policies.attached.firstIndex(of: arn) else {
+                throw .identity(.noSuchEntity("Policy \(arn) was not found."))
+            }
+            policies.attached.remove(at: place)
         }
-        policies.attached.remove(at: place)
-        try setPolicies(policies, of: holder)
-    }
-
-    private func changeablePolicies(of holder: HolderName) throws(StoreError) -> HeldPolicies {
-        if holder.kind == .role { return try changeableRole(holder.name).policies }
-        return try policies(of: holder)
     }
 
     /// The refusal for an inline policy that is not there.
@@ -135,7 +128,7 @@ extension IdentityDirectory {
         try IdentityDirectory.check(description: description)
         try IdentityDirectory.checkManaged(document)
         let policy = ManagedPolicy(
-            header: try newHeader(name, path: path, tags: tags, in: policies), description: description,
+            header: try newHeader(ManagedPolicy.self, name, path: path, tags: tags), description: description,
             versions: [ManagedPolicy.Version(number: 1, created: now, document: document)], defaultNumber: 1,
             highestNumber: 1)
         put(policy)
@@ -155,8 +148,7 @@ extension IdentityDirectory {
                     "This policy has more than one version. Before you delete a policy, you must delete the policy's "
                         + "versions. The default version is deleted with the policy."))
         }
-        policies.remove(policy)
-        noteRemoval(policy)
+        remove(policy)
     }
 
     /// Adds a version.

@@ -8,17 +8,9 @@ extension IdentityDirectory {
     public mutating func createUser(
         _ name: String, path: String, tags: [NameValue]
     ) throws(StoreError) -> IdentityUser {
-        let user = IdentityUser(header: try newHeader(name, path: path, tags: tags, in: users))
+        let user = IdentityUser(header: try newHeader(IdentityUser.self, name, path: path, tags: tags))
         put(user)
         return user
-    }
-
-    /// Gives a user another name or path; nil leaves it.
-    /// - Throws: noSuchEntity, invalid, alreadyExists.
-    public mutating func renameUser(_ name: String, to newName: String?, path: String?) throws(StoreError) {
-        var user = try user(name)
-        try rename(&user, to: newName, path: path, in: users)
-        put(user)
     }
 
     /// Removes a user who has nothing any more.
@@ -35,8 +27,7 @@ extension IdentityDirectory {
             throw .identity(.deleteConflict("Cannot delete entity, must remove users from group first."))
         }
         try checkHoldsNothing(user)
-        users.remove(user)
-        noteRemoval(user)
+        remove(user)
     }
 
     // MARK: Groups
@@ -44,17 +35,9 @@ extension IdentityDirectory {
     /// Makes a group.
     /// - Throws: invalid, alreadyExists, limitExceeded.
     public mutating func createGroup(_ name: String, path: String) throws(StoreError) -> IdentityGroup {
-        let group = IdentityGroup(header: try newHeader(name, path: path, tags: [], in: groups))
+        let group = IdentityGroup(header: try newHeader(IdentityGroup.self, name, path: path, tags: []))
         put(group)
         return group
-    }
-
-    /// Gives a group another name or path; nil leaves it.
-    /// - Throws: noSuchEntity, invalid, alreadyExists.
-    public mutating func renameGroup(_ name: String, to newName: String?, path: String?) throws(StoreError) {
-        var group = try group(name)
-        try rename(&group, to: newName, path: path, in: groups)
-        put(group)
     }
 
     /// The users in a group, in order of their names.
@@ -70,8 +53,7 @@ extension IdentityDirectory {
             throw .identity(.deleteConflict("Cannot delete entity, must remove users from group first."))
         }
         try checkHoldsNothing(group)
-        groups.remove(group)
-        noteRemoval(group)
+        remove(group)
     }
 
     /// Puts a user into a group; one who is in it stays.
@@ -110,7 +92,8 @@ extension IdentityDirectory {
         try IdentityDirectory.checkTrust(trust)
         try IdentityDirectory.check(description: description)
         let role = IdentityRole(
-            header: try newHeader(name, path: path, tags: tags, in: roles), trust: trust, description: description,
+            header: try newHeader(IdentityRole.self, name, path: path, tags: tags), trust: trust,
+            description: description,
             sessionSecondsMax: sessionSecondsMax)
         put(role)
         return role
@@ -139,8 +122,7 @@ extension IdentityDirectory {
     public mutating func deleteRole(_ name: String) throws(StoreError) {
         let role = try changeableRole(name)
         try checkHoldsNothing(role)
-        roles.remove(role)
-        noteRemoval(role)
+        remove(role)
     }
 
     /// - Throws: noSuchEntity, unmodifiable.
@@ -153,52 +135,57 @@ extension IdentityDirectory {
 
     // MARK: Tags
 
-    /// Sets tags of a user, those of the same key (without regard to case) being replaced.
-    /// - Throws: noSuchEntity, limitExceeded.
-    public mutating func tagUser(
-        _ name: String, adding tags: [NameValue] = [], removing keys: [String] = []
-    ) throws(StoreError) {
-        var user = try user(name)
-        try IdentityDirectory.change(&user.header.tags, adding: tags, removing: keys)
-        put(user)
-    }
-
-    /// The same of a role.
+    /// Sets tags, those of the same key (without regard to case) being replaced, and removes others.
+    /// - Parameters:
+    ///   - kind: of what.
+    ///   - name: its name; the ARN of a policy or a provider.
+    ///   - tags: what it is to have.
+    ///   - keys: what it is not to have any more.
     /// - Throws: noSuchEntity, unmodifiable, limitExceeded.
-    public mutating func tagRole(
-        _ name: String, adding tags: [NameValue] = [], removing keys: [String] = []
+    public mutating func tag(
+        _ kind: IdentityKind, _ name: String, adding tags: [NameValue] = [], removing keys: [String] = []
     ) throws(StoreError) {
-        var role = try changeableRole(name)
-        try IdentityDirectory.change(&role.header.tags, adding: tags, removing: keys)
-        put(role)
+        switch kind {
+        case .user: try tag(user(name), tags, keys)
+        case .group: try tag(group(name), tags, keys)
+        case .role: try tag(changeableRole(name), tags, keys)
+        case .policy: try tag(managedPolicy(name), tags, keys)
+        case .provider: try tag(provider(name), tags, keys)
+        }
     }
 
-    /// The same of a managed policy.
-    /// - Throws: noSuchEntity, limitExceeded.
-    public mutating func tagPolicy(
-        _ arn: String, adding tags: [NameValue] = [], removing keys: [String] = []
+    private mutating func tag<Entity: StoredIdentity>(
+        _ entity: Entity, _ adding: [NameValue], _ removing: [String]
     ) throws(StoreError) {
-        var policy = try managedPolicy(arn)
-        try IdentityDirectory.change(&policy.header.tags, adding: tags, removing: keys)
-        put(policy)
-    }
-
-    private static func change(
-        _ tags: inout [NameValue], adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
+        var entity = entity
         let replaced = Set((adding.map(\.name) + removing).map { $0.lowercased() })
-        tags = tags.filter { !replaced.contains($0.name.lowercased()) } + adding
-        try checkTagCount(tags.count)
+        entity.header.tags.removeAll { replaced.contains($0.name.lowercased()) }
+        entity.header.tags += adding
+        try IdentityDirectory.checkTagCount(entity.header.tags.count)
+        put(entity)
     }
 
     // MARK: Shared rules
 
-    private func rename<Entity: IdentityEntity>(
-        _ entity: inout Entity, to newName: String?, path: String?, in set: IdentitySet<Entity>
+    /// Gives a user or a group another name or path; nil leaves it.
+    /// - Throws: noSuchEntity, invalid, alreadyExists; unmodifiable for other kinds, which keep their names.
+    public mutating func rename(
+        _ kind: IdentityKind, _ name: String, to newName: String?, path: String?
     ) throws(StoreError) {
+        switch kind {
+        case .user: try rename(user(name), to: newName, path: path)
+        case .group: try rename(group(name), to: newName, path: path)
+        case .role, .policy, .provider: throw .identity(.unmodifiable("A \(kind.word) keeps its name and path."))
+        }
+    }
+
+    private mutating func rename<Entity: StoredIdentity>(
+        _ entity: Entity, to newName: String?, path: String?
+    ) throws(StoreError) {
+        var entity = entity
         if let newName {
             try IdentityLimits.checkName(newName, Entity.kind)
-            if let taken = set[newName], taken.id != entity.id {
+            if let taken = self[keyPath: Entity.place][newName], taken.id != entity.id {
                 throw .identity(.alreadyExists("The \(Entity.kind.word) with name \(newName) already exists."))
             }
             entity.header.name = newName
@@ -207,6 +194,7 @@ extension IdentityDirectory {
             try IdentityLimits.checkPath(path)
             entity.header.path = path
         }
+        put(entity)
     }
 
     private func checkHoldsNothing(_ holder: some PolicyHolder) throws(StoreError) {

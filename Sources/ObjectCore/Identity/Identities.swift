@@ -4,7 +4,20 @@ private import Synchronization
 
 /// The table `identities`, in memory.
 final class IdentityCatalog: Sendable {
-    private let directories: Mutex<[String: IdentityDirectory]>
+    private struct State {
+        var directories: [String: IdentityDirectory] = [:]
+        /// The accounts of identity providers, by their unique ids: sessions know no more of theirs.
+        var providers: [String: String] = [:]
+
+        mutating func enter(_ directory: IdentityDirectory, of account: String) {
+            if let before = directories.updateValue(directory, forKey: account) {
+                for provider in before.providers.all { providers[provider.id] = nil }
+            }
+            for provider in directory.providers.all { providers[provider.id] = account }
+        }
+    }
+
+    private let state: Mutex<State>
     let gate = SerialGate()
 
     /// Reads the table.
@@ -26,21 +39,26 @@ final class IdentityCatalog: Sendable {
             }
             return loaded
         }
-        directories = Mutex(loaded)
+        var state = State()
+        for (account, directory) in loaded { state.enter(directory, of: account) }
+        self.state = Mutex(state)
     }
 
-    func directory(of account: String) -> IdentityDirectory? { directories.withLock { $0[account] } }
+    func directory(of account: String) -> IdentityDirectory? { state.withLock { $0.directories[account] } }
 
     func user(_ id: String, of account: String) -> IdentityUser? {
-        directories.withLock { $0[account]?.users[id: id] }
+        state.withLock { $0.directories[account]?.users[id: id] }
     }
 
     func role(_ id: String, of account: String) -> IdentityRole? {
-        directories.withLock { $0[account]?.roles[id: id] }
+        state.withLock { $0.directories[account]?.roles[id: id] }
     }
 
+    /// Whether there is an identity provider of that unique id, in whichever account.
+    func hasProvider(_ id: String) -> Bool { state.withLock { $0.providers[id] != nil } }
+
     func enter(_ directory: IdentityDirectory, of account: String) {
-        directories.withLock { $0[account] = directory }
+        state.withLock { $0.enter(directory, of: account) }
     }
 }
 

@@ -41,6 +41,7 @@ public struct IdentityDirectory: Sendable {
     public internal(set) var groups = IdentitySet<IdentityGroup>()
     public internal(set) var roles = IdentitySet<IdentityRole>()
     public internal(set) var policies = IdentitySet<ManagedPolicy>()
+    public internal(set) var providers = IdentitySet<OpenIDProvider>()
     /// The account's number.
     public let account: Int64
     /// Raised by every change, so that what was worked out from an older one is told apart.
@@ -74,23 +75,19 @@ public struct IdentityDirectory: Sendable {
         .identity(.noSuchEntity("The \(kind.word) with name \(name) cannot be found."))
     }
 
-    /// - Throws: noSuchEntity.
-    public func user(_ name: String) throws(StoreError) -> IdentityUser {
-        guard let user = users[name] else { throw missing(.user, name) }
-        return user
+    private func named<Entity: StoredIdentity>(_ name: String) throws(StoreError) -> Entity {
+        guard let entity = self[keyPath: Entity.place][name] else { throw missing(Entity.kind, name) }
+        return entity
     }
 
     /// - Throws: noSuchEntity.
-    public func group(_ name: String) throws(StoreError) -> IdentityGroup {
-        guard let group = groups[name] else { throw missing(.group, name) }
-        return group
-    }
+    public func user(_ name: String) throws(StoreError) -> IdentityUser { try named(name) }
 
     /// - Throws: noSuchEntity.
-    public func role(_ name: String) throws(StoreError) -> IdentityRole {
-        guard let role = roles[name] else { throw missing(.role, name) }
-        return role
-    }
+    public func group(_ name: String) throws(StoreError) -> IdentityGroup { try named(name) }
+
+    /// - Throws: noSuchEntity.
+    public func role(_ name: String) throws(StoreError) -> IdentityRole { try named(name) }
 
     /// - Throws: noSuchEntity.
     public func managedPolicy(_ arn: String) throws(StoreError) -> ManagedPolicy {
@@ -102,40 +99,28 @@ public struct IdentityDirectory: Sendable {
 
     // MARK: Writing
 
-    mutating func put(_ user: IdentityUser) {
-        users.enter(user)
-        rows.append(IdentityCoding.row(user, account: account))
+    mutating func put<Entity: StoredIdentity>(_ entity: Entity) {
+        self[keyPath: Entity.place].enter(entity)
+        rows.append(entity.row(account: account))
     }
 
-    mutating func put(_ group: IdentityGroup) {
-        groups.enter(group)
-        rows.append(IdentityCoding.row(group, account: account))
-    }
-
-    mutating func put(_ role: IdentityRole) {
-        roles.enter(role)
-        rows.append(IdentityCoding.row(role, account: account))
-    }
-
-    mutating func put(_ policy: ManagedPolicy) {
-        policies.enter(policy)
-        rows.append(IdentityCoding.row(policy, account: account))
-    }
-
-    mutating func noteRemoval(_ entity: some IdentityEntity) {
-        rows.append(IdentityRow(kind: type(of: entity).kind, id: entity.id, name: entity.name, record: nil))
+    mutating func remove<Entity: StoredIdentity>(_ entity: Entity) {
+        self[keyPath: Entity.place].remove(entity)
+        rows.append(IdentityRow(kind: Entity.kind, id: entity.id, name: entity.name, record: nil))
     }
 
     /// The header of a new entity.
     /// - Throws: invalid, alreadyExists, limitExceeded.
-    func newHeader<Entity: IdentityEntity>(
-        _ name: String, path: String, tags: [NameValue], in set: IdentitySet<Entity>
+    func newHeader<Entity: StoredIdentity>(
+        _ type: Entity.Type, _ name: String, path: String, tags: [NameValue]
     ) throws(StoreError) -> IdentityHeader {
         let kind = Entity.kind
+        let set = self[keyPath: Entity.place]
         try IdentityLimits.checkName(name, kind)
         try IdentityLimits.checkPath(path)
         guard set[name] == nil, !(kind == .role && BuiltInIdentities.isRole(name)) else {
-            throw .identity(.alreadyExists("\(kind.word.capitalizedFirst) with name \(name) already exists."))
+            let what = kind == .provider ? "Provider with url" : "\(kind.word.capitalizedFirst) with name"
+            throw .identity(.alreadyExists("\(what) \(name) already exists."))
         }
         guard set.count < IdentityLimits.countMax(kind) else {
             throw .identity(

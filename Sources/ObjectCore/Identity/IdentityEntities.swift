@@ -1,5 +1,5 @@
-// Why this file exists: users, groups, roles and managed policies as values. What they may contain is IdentityDirectory's
-// to say; what policies mean is the gateway's: here they are texts.
+// Why this file exists: users, groups, roles, managed policies and identity providers as values. What they may contain is
+// IdentityDirectory's to say; what policies mean is the gateway's: here they are texts.
 // See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 
 /// The kinds of identities.
@@ -9,6 +9,7 @@ public enum IdentityKind: UInt8, Sendable, CaseIterable {
     case group = 2
     case role = 3
     case policy = 4
+    case provider = 5
 
     /// How unique ids begin.
     var idPrefix: String {
@@ -17,8 +18,12 @@ public enum IdentityKind: UInt8, Sendable, CaseIterable {
         case .group: "AGPA"
         case .role: "AROA"
         case .policy: "ANPA"
+        case .provider: IdentityKind.providerPrefix
         }
     }
+
+    /// AWS gives providers no unique ids; this one is ours.
+    static let providerPrefix = "OIDC"
 
     /// As ARNs, the journal and messages call it.
     public var word: String {
@@ -27,6 +32,7 @@ public enum IdentityKind: UInt8, Sendable, CaseIterable {
         case .group: "group"
         case .role: "role"
         case .policy: "policy"
+        case .provider: "oidc-provider"
         }
     }
 }
@@ -51,9 +57,9 @@ public struct IdentityHeader: Sendable, Equatable {
     }
 }
 
-/// One of the four.
+/// One of the kinds.
 public protocol IdentityEntity: Sendable, Equatable {
-    /// Which of the four.
+    /// Which of them.
     static var kind: IdentityKind { get }
     /// What all have.
     var header: IdentityHeader { get set }
@@ -147,4 +153,26 @@ public struct ManagedPolicy: IdentityEntity {
 
     /// The version of that number.
     public func version(_ number: Int64) -> Version? { versions.first { $0.number == number } }
+}
+
+/// An issuer of tokens (OpenID Connect) whom the account believes. Its name is its address without the scheme.
+public struct OpenIDProvider: IdentityEntity {
+    public static let kind = IdentityKind.provider
+    public var header: IdentityHeader
+    /// Whether it is asked over TLS.
+    public var isSecure: Bool
+    /// To whom tokens may be issued.
+    public var clientIDs: [String]
+    /// Kept and told; certificates are believed when they lead to an authority that the system trusts.
+    public var thumbprints: [String]
+
+    public init(header: IdentityHeader, isSecure: Bool, clientIDs: [String], thumbprints: [String]) {
+        self.header = header
+        self.isSecure = isSecure
+        self.clientIDs = clientIDs
+        self.thumbprints = thumbprints
+    }
+
+    /// As tokens name it.
+    public var issuer: String { (isSecure ? "https://" : "http://") + name }
 }

@@ -8,6 +8,12 @@ public enum IdentityLimits {
     public static let groupsMax = 300
     public static let rolesMax = 1000
     public static let policiesMax = 1500
+    public static let providersMax = 100
+    public static let clientIDsMax = 100
+    public static let clientIDLengthMax = 255
+    public static let thumbprintsMax = 5
+    /// Hexadecimal digits of a SHA-1.
+    public static let thumbprintLength = 40
     public static let groupsPerUserMax = 10
     public static let attachedPoliciesMax = 10
     public static let policyVersionsMax = 5
@@ -25,6 +31,7 @@ public enum IdentityLimits {
         case .group: groupsMax
         case .role: rolesMax
         case .policy: policiesMax
+        case .provider: providersMax
         }
     }
 
@@ -33,6 +40,7 @@ public enum IdentityLimits {
         switch kind {
         case .user, .role: 64
         case .group, .policy: 128
+        case .provider: 255
         }
     }
 
@@ -43,6 +51,7 @@ public enum IdentityLimits {
         case .group: 5120
         case .role: 10_240
         case .policy: 6144
+        case .provider: 0
         }
     }
 
@@ -55,12 +64,20 @@ public enum IdentityLimits {
     }
 
     static func checkName(_ name: String, _ kind: IdentityKind) throws(StoreError) {
+        if kind == .provider { return try checkProviderName(name) }
         guard (1...nameLengthMax(kind)).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else {
             throw .identity(
                 .invalid(
                     "The specified value for \(kind.word)Name is invalid. It must contain only alphanumeric characters "
                         + "and/or the following: +=,.@_- and have at most \(nameLengthMax(kind)) of them"))
         }
+    }
+
+    // An address without its scheme. Wildcards and variables of policies have no place in it.
+    private static func checkProviderName(_ name: String) throws(StoreError) {
+        guard (1...nameLengthMax(.provider)).contains(name.utf8.count),
+            name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"*?#$\"<>\\".utf8.contains($0) })
+        else { throw .identity(.invalid("The URL of an identity provider must be one without query and fragment.")) }
     }
 
     /// `[\w+=,.@-]`

@@ -29,6 +29,22 @@ public enum SessionPolicy: Sendable, Hashable {
     case managed(String)
 }
 
+/// For whom an identity provider vouched when a session began.
+public struct VouchedIdentity: Sendable, Equatable {
+    /// ARN of the provider.
+    public var provider: String
+    /// `sub` of the token.
+    public var subject: String
+    /// The client for which the token was issued.
+    public var audience: String
+
+    public init(provider: String, subject: String, audience: String) {
+        self.provider = provider
+        self.subject = subject
+        self.audience = audience
+    }
+}
+
 /// What a session is to be.
 public struct SessionGrant: Sendable, Equatable {
     /// The most bytes of policies, tags and names together.
@@ -37,7 +53,8 @@ public struct SessionGrant: Sendable, Equatable {
     public var kind: SessionKind
     /// Canonical id of the account that the session acts in.
     public var account: String
-    /// The long-term key at the beginning: when it ends, the session ends.
+    /// What stands at the beginning, a long-term key or an identity provider (by unique id): when it ends, the session
+    /// ends.
     public var issuerKey: String
     public var rights: SessionRights
     /// Where the rights are a role's: the name of the session that assumed it, under which policies know this one.
@@ -53,11 +70,13 @@ public struct SessionGrant: Sendable, Equatable {
     public var transitiveTags: [String]
     /// Every layer must allow, by at least one of its policies. A layer without policies allows nothing.
     public var restrictions: [[SessionPolicy]]
+    /// Whom a provider vouched for; nil unless one did for this very session.
+    public var vouched: VouchedIdentity?
 
     public init(
         kind: SessionKind, account: String, issuerKey: String, rights: SessionRights, roleSession: String = "",
         roleID: String = "", roleName: String = "", name: String, sourceIdentity: String? = nil, tags: [NameValue] = [],
-        transitiveTags: [String] = [], restrictions: [[SessionPolicy]] = []
+        transitiveTags: [String] = [], restrictions: [[SessionPolicy]] = [], vouched: VouchedIdentity? = nil
     ) {
         self.kind = kind
         self.account = account
@@ -71,6 +90,7 @@ public struct SessionGrant: Sendable, Equatable {
         self.tags = tags
         self.transitiveTags = transitiveTags
         self.restrictions = restrictions
+        self.vouched = vouched
     }
 
     /// Whether the session may do everything that the account may.
@@ -79,6 +99,7 @@ public struct SessionGrant: Sendable, Equatable {
     /// What policies, tags and names take, in bytes.
     public var packedBytes: Int {
         var bytes = name.utf8.count + (sourceIdentity?.utf8.count ?? 0)
+        if let vouched { bytes += vouched.subject.utf8.count + vouched.audience.utf8.count }
         for tag in tags { bytes += tag.name.utf8.count + tag.value.utf8.count }
         for policy in restrictions.joined() {
             switch policy {
@@ -144,6 +165,9 @@ extension IdentitySession {
                 }
             }
         }
+        if let vouched = grant.vouched {
+            for text in [vouched.provider, vouched.subject, vouched.audience] { writer.text(text) }
+        }
         return writer.sealed(with: IdentitySession.columns(accessKey, account: account, expires: expires))
     }
 
@@ -188,6 +212,10 @@ extension IdentitySession {
                 layer.append(form == 1 ? .document(text) : .managed(text))
             }
             grant.restrictions.append(layer)
+        }
+        if !reader.isAtEnd {
+            grant.vouched = VouchedIdentity(
+                provider: try reader.text(), subject: try reader.text(), audience: try reader.text())
         }
         self.grant = grant
     }

@@ -2,8 +2,15 @@
 
 /// What sessions are held to. See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 public enum SessionLimits {
-    /// Sessions that are kept for an account, ended ones included until they are cleared away.
+    /// Sessions of an account that have not ended.
     public static let countMax = 20_000
+    /// Of these, sessions that users and roles may have together: the rest is for the account itself, which so can always
+    /// look after them.
+    public static let sharedMax = 16_000
+    /// Of these, sessions that one user, one subject of an identity provider, or one role may have.
+    public static let shareMax = 4_000
+    /// Sessions that are kept for an account, ended ones included. Beyond that those that ended are forgotten at once.
+    static let keptMax = 100_000
     /// How long a session is remembered after its end, in milliseconds, so that its holder is told that it has expired
     /// rather than that it never was.
     static let afterlifeMilliseconds: Int64 = 3_600_000
@@ -12,11 +19,16 @@ public enum SessionLimits {
 }
 
 extension ObjectStore {
-    /// The session of that access key, ended or not, from memory; nil when there is none or the key at its beginning
-    /// has been taken away.
+    /// The session of that access key, ended or not, from memory; nil when there is none or what stands at its
+    /// beginning has been taken away.
     public func session(_ accessKey: String) -> IdentitySession? {
-        guard let session = sessions[accessKey], self.accessKey(session.grant.issuerKey) != nil else { return nil }
+        guard let session = sessions[accessKey], isInUse(session.grant.issuerKey) else { return nil }
         return session
+    }
+
+    /// Whether what stands at the beginning of a session is there still: a key, or an identity provider.
+    private func isInUse(_ issuer: String) -> Bool {
+        accessKey(issuer) != nil || issuer.hasPrefix(IdentityKind.providerPrefix) && identityCatalog.hasProvider(issuer)
     }
 
     /// Issues a session, durably.
@@ -37,10 +49,11 @@ extension ObjectStore {
             throw .identity(.invalid("a session of \(durationSeconds) seconds is not possible"))
         }
         try await ensureAccount(grant.account)
-        try await clearEndedSessions(origin: origin)
-        guard sessions.count(of: grant.account) < SessionLimits.countMax else {
-            throw .identity(.limitExceeded("the account has \(SessionLimits.countMax) sessions"))
-        }
+        let charge = SessionCharge(grant, keys: catalog)
+        try await clearEndedSessions(
+            afterlife: sessions.kept(of: grant.account) < SessionLimits.keptMax
+                ? SessionLimits.afterlifeMilliseconds : 0, origin: origin)
+        if let reason = sessions.refusal(of: charge, at: clock.now()) { throw .identity(.limitExceeded(reason)) }
         let accessKey = "ASIA" + RandomText.make(16, of: RandomText.keyAlphabet)
         let secret = RandomText.make(40, of: RandomText.secretAlphabet)
         // 62^86 is more than 2^512: nobody guesses it, and its length is that of a Base64 text of 64 bytes.
@@ -48,8 +61,8 @@ extension ObjectStore {
         let number = catalog.number(of: grant.account)
         let store = self
         return try await committer.commit { change throws(StoreError) in
-            guard store.accessKey(grant.issuerKey) != nil else {
-                throw .identity(.noSuchEntity("the access key \(grant.issuerKey) is not in use"))
+            guard store.isInUse(grant.issuerKey) else {
+                throw .identity(.noSuchEntity("\(grant.issuerKey) is not in use"))
             }
             let session = IdentitySession(
                 accessKey: accessKey, secret: secret, token: token, grant: grant, issued: change.now,
@@ -63,7 +76,7 @@ extension ObjectStore {
             // The record holds 240 random bits, so its digest tells nothing of them.
             let digest = ("record", CanonicalJSON.text(Hex.encode(Digest.sha256(record))))
             try change.journal(.sessionIssued, origin, session.journalMembers + [digest])
-            change.afterCommit { store.sessions.enter(session) }
+            change.afterCommit { store.sessions.enter(session, charge) }
             return session
         }
     }
@@ -72,8 +85,12 @@ extension ObjectStore {
     /// - Returns: how many.
     @discardableResult
     public func clearEndedSessions(origin: ChangeOrigin = .embedded) async throws(StoreError) -> Int {
-        let moment = Timestamp(
-            milliseconds: clock.now().milliseconds - SessionLimits.afterlifeMilliseconds)
+        try await clearEndedSessions(afterlife: SessionLimits.afterlifeMilliseconds, origin: origin)
+    }
+
+    @discardableResult
+    private func clearEndedSessions(afterlife: Int64, origin: ChangeOrigin) async throws(StoreError) -> Int {
+        let moment = Timestamp(milliseconds: clock.now().milliseconds - afterlife)
         let ended = sessions.ended(before: moment, limit: SessionLimits.clearedMax)
         guard !ended.isEmpty else { return 0 }
         let sessions = sessions
@@ -102,6 +119,12 @@ extension IdentitySession {
         case .user(let id), .role(let id): members.append(("rights", .text(id)))
         }
         if !grant.roleName.isEmpty { members.append(("role", .text(grant.roleName))) }
+        if let vouched = grant.vouched {
+            members += [
+                ("provider", .text(vouched.provider)), ("subject", .text(vouched.subject)),
+                ("audience", .text(vouched.audience)),
+            ]
+        }
         if let sourceIdentity = grant.sourceIdentity { members.append(("sourceIdentity", .text(sourceIdentity))) }
         if !grant.tags.isEmpty { members.append(("tags", .object(grant.tags.map { ($0.name, .text($0.value)) }))) }
         if !grant.restrictions.isEmpty {

@@ -51,31 +51,76 @@ public enum CanonicalJSON: Sendable, Equatable {
         }
     }
 
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf16.lexicographicallyPrecedes(right.utf16)
+    /// The order of UTF-16 code units, found without making them: it is that of the UTF-8 bytes, but that characters
+    /// which need two units (from F0 in UTF-8) stand before those from U+E000 on (EE and EF).
+    fileprivate static func precedes(_ left: String, _ right: String) -> Bool {
+        for (one, other) in zip(left.utf8, right.utf8) where one != other {
+            let isSurrogate = (one >= 0xF0, other >= 0xF0)
+            if one >= 0xEE, other >= 0xEE, isSurrogate.0 != isSurrogate.1 { return isSurrogate.0 }
+            return one < other
+        }
+        return left.utf8.count < right.utf8.count
     }
 
     /// RFC 8785 section 3.2.2.2: only what must be escaped is.
     private static func write(_ text: String, to bytes: inout [UInt8]) {
-        let digits = Array("0123456789abcdef".utf8)
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes.append(contentsOf: [92, 34])
-            case UInt8(ascii: "\\"): bytes.append(contentsOf: [92, 92])
-            case 8: bytes.append(contentsOf: [92, UInt8(ascii: "b")])
-            case 9: bytes.append(contentsOf: [92, UInt8(ascii: "t")])
-            case 10: bytes.append(contentsOf: [92, UInt8(ascii: "n")])
-            case 12: bytes.append(contentsOf: [92, UInt8(ascii: "f")])
-            case 13: bytes.append(contentsOf: [92, UInt8(ascii: "r")])
-            case 0..<32:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { text in
+            var plain = 0
+            for (index, byte) in text.enumerated() where Escape.isNeeded(byte) {
+                bytes.append(contentsOf: text[plain..<index])
+                Escape.append(byte, to: &bytes)
+                plain = index + 1
             }
+            bytes.append(contentsOf: text[plain...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+/// The escapes of RFC 8785 section 3.2.2.2.
+private enum Escape {
+    static func isNeeded(_ byte: UInt8) -> Bool {
+        byte < 32 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// The letter behind the backslash, where a byte has one.
+    private static func letter(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+        case 8: UInt8(ascii: "b")
+        case 9: UInt8(ascii: "t")
+        case 10: UInt8(ascii: "n")
+        case 12: UInt8(ascii: "f")
+        case 13: UInt8(ascii: "r")
+        default: nil
+        }
+    }
+
+    static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        if let letter = letter(byte) {
+            bytes.append(letter)
+        } else {
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(contentsOf: Hex.encodeASCII(CollectionOfOne(byte)))
+        }
+    }
+
+    /// The byte that an escape stands for, and how long it is; nil for one that the byte is not written with.
+    static func read(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> (byte: UInt8, length: Int)? {
+        let start = text.startIndex
+        guard text.count >= 2, text[start] == UInt8(ascii: "\\") else { return nil }
+        if text[start + 1] != UInt8(ascii: "u") {
+            let named: [UInt8] = [34, 92, 8, 9, 10, 12, 13]
+            return named.first { letter($0) == text[start + 1] }.map { ($0, 2) }
+        }
+        guard text.count >= 6, text[(start + 2)..<(start + 4)].elementsEqual("00".utf8),
+            let byte = Hex.decode(text[(start + 4)..<(start + 6)])?.first, byte < 32, letter(byte) == nil,
+            Hex.encodeASCII(CollectionOfOne(byte)).elementsEqual(text[(start + 4)..<(start + 6)])
+        else { return nil }
+        return (byte, 6)
     }
 }
 
@@ -85,8 +130,12 @@ extension CanonicalJSON {
     /// Reads what ``encoded()`` writes; nil for anything else, so that a text that was changed in any way but its
     /// values is not read either.
     public init?(_ bytes: [UInt8]) {
-        var reader = CanonicalReader(bytes: bytes)
-        guard let value = reader.value(depth: 0), reader.isAtEnd, value.encoded() == bytes else { return nil }
+        let value = bytes.withUnsafeBufferPointer { bytes -> CanonicalJSON? in
+            var reader = CanonicalReader(bytes: bytes)
+            guard let value = reader.value(depth: 0), reader.isAtEnd else { return nil }
+            return value
+        }
+        guard let value else { return nil }
         self = value
     }
 
@@ -109,14 +158,14 @@ extension CanonicalJSON {
     }
 }
 
-/// Reads canonical JSON; what is not canonical is found by writing the result again.
+/// Reads canonical JSON and nothing else: what is read is written as the very same bytes.
 private struct CanonicalReader {
     private static let depthMaximum = 16
 
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     var isAtEnd: Bool { position == bytes.count }
 
@@ -147,12 +196,22 @@ private struct CanonicalReader {
         }
     }
 
+    /// No zeros before a number, and no zero with a sign.
     private mutating func number() -> CanonicalJSON? {
+        let isNegative = take(UInt8(ascii: "-"))
         let start = position
-        while position < bytes.count, bytes[position] == 0x2d || (0x30...0x39).contains(bytes[position]) {
+        var value: Int64 = 0
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(bytes[position] - 0x30)
+            let (sum, excess) =
+                isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+            guard !overflow, !excess else { return nil }
+            value = sum
             position += 1
         }
-        return Int64(String(decoding: bytes[start..<position], as: UTF8.self)).map { .integer($0) }
+        guard position > start, bytes[start] != 0x30 || (position == start + 1 && !isNegative) else { return nil }
+        return .integer(value)
     }
 
     private mutating func array(depth: Int) -> CanonicalJSON? {
@@ -166,14 +225,15 @@ private struct CanonicalReader {
         return take(UInt8(ascii: "]")) ? .array(values) : nil
     }
 
+    /// Members stand in the order in which they are written.
     private mutating func object(depth: Int) -> CanonicalJSON? {
         position += 1
         var members: [(String, CanonicalJSON)] = []
         if take(UInt8(ascii: "}")) { return .object(members) }
+        members.reserveCapacity(16)
         repeat {
-            guard position < bytes.count, let name = string(), take(UInt8(ascii: ":")),
-                let value = value(depth: depth + 1)
-            else { return nil }
+            guard let name = string(), take(UInt8(ascii: ":")), let value = value(depth: depth + 1) else { return nil }
+            if let last = members.last, CanonicalJSON.precedes(name, last.0) { return nil }
             members.append((name, value))
         } while take(UInt8(ascii: ","))
         return take(UInt8(ascii: "}")) ? .object(members) : nil
@@ -181,37 +241,30 @@ private struct CanonicalReader {
 
     private mutating func string() -> String? {
         guard take(UInt8(ascii: "\"")) else { return nil }
-        var text: [UInt8] = []
+        let start = position
+        while position < bytes.count, !Escape.isNeeded(bytes[position]) { position += 1 }
+        guard position < bytes.count else { return nil }
+        // Most texts have nothing to escape.
+        if bytes[position] == UInt8(ascii: "\"") {
+            defer { position += 1 }
+            return String(validating: bytes[start..<position], as: UTF8.self)
+        }
+        var text = Array(bytes[start..<position])
         while position < bytes.count {
             let byte = bytes[position]
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""): return String(validating: text, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard position < bytes.count, let escaped = escape() else { return nil }
-                text.append(escaped)
-            default: text.append(byte)
+            if byte == UInt8(ascii: "\"") {
+                position += 1
+                return String(validating: text, as: UTF8.self)
+            }
+            if Escape.isNeeded(byte) {
+                guard let escape = Escape.read(bytes[position...]) else { return nil }
+                text.append(escape.byte)
+                position += escape.length
+            } else {
+                text.append(byte)
+                position += 1
             }
         }
         return nil
-    }
-
-    private mutating func escape() -> UInt8? {
-        let byte = bytes[position]
-        position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): return byte
-        case UInt8(ascii: "b"): return 8
-        case UInt8(ascii: "t"): return 9
-        case UInt8(ascii: "n"): return 10
-        case UInt8(ascii: "f"): return 12
-        case UInt8(ascii: "r"): return 13
-        case UInt8(ascii: "u"):
-            // Only control characters are written so.
-            guard position + 4 <= bytes.count else { return nil }
-            defer { position += 4 }
-            return UInt8(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-        default: return nil
-        }
     }
 }

@@ -71,6 +71,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case versionErased = "version.erased"
     /// The SHA-256 of a version that had none was computed. It says no more than what the bytes say.
     case objectDigested = "object.digested"
+    /// Entries that were kept for their time lost their bytes; says which.
+    case journalPruned = "journal.pruned"
 }
 
 /// One entry of the journal.
@@ -81,7 +83,7 @@ public struct JournalEntry: Sendable {
     /// Counted from 1, without gaps.
     public var position: Int64
     public var at: Timestamp
-    /// Canonical JSON (RFC 8785).
+    /// Canonical JSON (RFC 8785). Empty when the entry was pruned.
     public var bytes: [UInt8]
     /// RFC 6962 leaf hash of `bytes`: SHA-256(0x00 ‖ bytes).
     public var leaf: [UInt8]
@@ -94,12 +96,7 @@ public struct JournalEntry: Sendable {
     }
 
     /// The leaf hash of an entry. See: RFC 6962 section 2.1.
-    public static func leafHash(_ bytes: [UInt8]) -> [UInt8] {
-        let hasher = DigestHasher(.sha256)
-        hasher.update([0])
-        hasher.update(bytes)
-        return hasher.finalize()
-    }
+    public static func leafHash(_ bytes: [UInt8]) -> [UInt8] { Digest.sha256(0, bytes) }
 
     /// A key as a member of an entry: as text when it is UTF-8, else in hexadecimal.
     static func key(_ key: ObjectKey) -> (String, CanonicalJSON) {

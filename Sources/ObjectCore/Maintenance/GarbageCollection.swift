@@ -7,7 +7,8 @@
 //   - destroy a chunk that an upload in flight counts on: ``ChunkPins``;
 //   - remove a segment with chunks that are not committed yet: ``SegmentHolds``, and the last look at the segment is
 //     taken inside a commit, so no other commit is half done;
-//   - leave bytes of an erased version behind because their segment is mostly alive: ``ObjectStore/erasedSegments()``.
+//   - leave bytes of an erased version behind because their segment is mostly alive, or because they were there twice:
+//     ``ObjectStore/erasedSegments()``, ``ObjectStore/findErasedCopies()``.
 
 extension ObjectStore {
     /// Candidates looked at in one commit.
@@ -16,8 +17,8 @@ extension ObjectStore {
     private static let liveShareMinimum = 0.5
     /// The share when the disk is nearly full: then room counts for more than the work of copying.
     private static let liveShareWhenShort = 0.9
-    /// Payload bytes copied between two flushes.
-    private static let compactionStep = 8 << 20
+    /// The share for cold segments: there room is cheap, and a device that is good at long runs has to read and write.
+    private static let coldLiveShareMinimum = 0.25
 
     /// Removes chunks that nobody refers to and compacts segments.
     /// - Parameter progress: called with (done, total) bytes of segments, from the working thread.
@@ -74,10 +75,14 @@ extension ObjectStore {
                     guard let chunk = known[id], try change.remove(chunk.id, version: chunk.version) else { continue }
                     removed.count += 1
                     removed.bytes += Int64(chunk.length)
-                    try change.passErasure(of: id, in: chunk.location.segment, to: chunk.children)
+                    try change.passErasure(
+                        of: id, digest: chunk.digest, in: chunk.location.segment, to: chunk.children)
                     try change.execute(
-                        "DELETE FROM chunk_index WHERE digest = $1 AND id = $2",
-                        [.bytes(chunk.digest), .integer(id.value)])
+                        "DELETE FROM chunk_index WHERE digest IN ($1, $3) AND id = $2",
+                        [
+                            .bytes(StagingArea.indexKey(digest: chunk.digest, isCold: false)), .integer(id.value),
+                            .bytes(StagingArea.indexKey(digest: chunk.digest, isCold: true)),
+                        ])
                     for child in chunk.children {
                         try change.execute(
                             "DELETE FROM chunk_references WHERE chunk = $1 AND owner = $2",
@@ -138,26 +143,40 @@ extension ObjectStore {
         _ report: inout CollectionReport, _ progress: (@Sendable (Int64, Int64) -> Void)?
     ) async throws(StoreError) {
         let share = try staging.reserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.liveShareMinimum
-        var live = try liveBytes()
+        let coldShare =
+            try staging.archiveReserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.coldLiveShareMinimum
+        let copies = try await findErasedCopies()
         let erased = try erasedSegments()
-        let isWasted = { (segment: SegmentSummary, live: [Int64: Int64]) -> Bool in
-            erased.contains(segment.number)
-                || Double(live[segment.number] ?? 0) < Double(segment.usedBytes) * share
+        if !erased.isEmpty {
+            // Small commits keep their bytes in the database for a while; it is not asked which of them are erased.
+            try await committer.blankRedo()
+            _ = try database.discardLog()
         }
+        let isWasted = { (segment: SegmentSummary, live: [Int64: LiveBytes]) -> Bool in
+            erased.contains(segment.number)
+                || Double(live[segment.number]?.payload ?? 0)
+                    < Double(segment.usedBytes) * (segment.isCold ? coldShare : share)
+        }
+        var live = try liveBytes()
         let open = try chunkStore.segments().filter { !$0.isSealed && $0.usedBytes > 0 }
-        if open.contains(where: { isWasted($0, live) && !staging.holds.isHeld($0.number) }) { try chunkStore.seal() }
+        let ending = open.filter { isWasted($0, live) && !staging.holds.isHeld($0.number) }
+        if ending.contains(where: \.isCold) { try chunkStore.seal(.cold) }
+        if ending.contains(where: { !$0.isCold }) {
+            try chunkStore.seal(.small)
+            try chunkStore.seal(.bulk)
+        }
         let chosen = try chunkStore.segments().filter(\.isSealed)
         staging.holds.awaitAppends()
         live = try liveBytes()
         // Those with least to copy first: on a full disk each makes the room that the next needs.
         let wasted = chosen.filter { isWasted($0, live) && !staging.holds.isHeld($0.number) }
-            .sorted { (live[$0.number] ?? 0) < (live[$1.number] ?? 0) }
+            .sorted { (live[$0.number]?.payload ?? 0) < (live[$1.number]?.payload ?? 0) }
         let total = wasted.reduce(0) { $0 + $1.usedBytes }
         var done: Int64 = 0
         for segment in wasted {
-            let alive = live[segment.number] ?? 0
+            let alive = live[segment.number]?.payload ?? 0
             do throws(StoreError) {
-                if try await compact(segment) {
+                if try await compact(segment, live: live[segment.number]?.count ?? 0) {
                     if erased.contains(segment.number) {
                         let number = segment.number
                         try await committer.commit { change throws(StoreError) in
@@ -178,15 +197,26 @@ extension ObjectStore {
             done += segment.usedBytes
             progress?(done, total)
         }
+        try await forgetErased(copies)
     }
 
-    /// Payload bytes of live chunks by segment, counted anew each time.
-    private func liveBytes() throws(StoreError) -> [Int64: Int64] {
+    /// Bytes of live chunks in a segment.
+    struct LiveBytes {
+        var payload: Int64
+        /// With the headers of their records.
+        var records: Int64
+        var count: Int64
+    }
+
+    /// Live bytes by segment, counted anew each time.
+    func liveBytes() throws(StoreError) -> [Int64: LiveBytes] {
         try database.read { transaction throws(StoreError) in
-            var live: [Int64: Int64] = [:]
-            try transaction.query("SELECT segment, SUM(length) FROM chunks GROUP BY segment", []) {
+            var live: [Int64: LiveBytes] = [:]
+            try transaction.query("SELECT segment, SUM(length), COUNT(*) FROM chunks GROUP BY segment", []) {
                 row throws(StoreError) in
-                live[row.integer(0)] = row.integer(1)
+                let header = Int64(SegmentFormat.recordHeaderLength)
+                live[row.integer(0)] = LiveBytes(
+                    payload: row.integer(1), records: row.integer(1) + header * row.integer(2), count: row.integer(2))
                 return true
             }
             return live
@@ -194,23 +224,22 @@ extension ObjectStore {
     }
 
     /// Copies what is alive in a segment and removes it; false when it is needed after all.
-    private func compact(_ segment: SegmentSummary) async throws(StoreError) -> Bool {
+    /// - Parameter live: how many chunks it must have at least, of those that nobody but a collection moves or removes.
+    private func compact(_ segment: SegmentSummary, live: Int64) async throws(StoreError) -> Bool {
         var all: [StoredChunk] = []
         _ = try chunkStore.enumerate(segment: segment.number) { chunk throws(StoreError) in all.append(chunk) }
         let stored = all
-        var group: [ChunkRecord] = []
-        var origins: [ChunkLocation] = []
-        var bytes = 0
+        var mover = ChunkMover(self, to: segment.isCold ? .cold : .bulk)
+        var found: Int64 = 0
         for chunk in stored where try location(of: chunk.id) == chunk.location {
-            group.append(try chunkStore.read(at: chunk.location, length: chunk.length))
-            origins.append(chunk.location)
-            bytes += chunk.length
-            if bytes >= ObjectStore.compactionStep {
-                try await move(group, from: origins)
-                (group, origins, bytes) = ([], [], 0)
-            }
+            found += 1
+            try await mover.take(chunk.id, at: chunk.location, length: chunk.length)
         }
-        if !group.isEmpty { try await move(group, from: origins) }
+        // Behind a damaged header there may be more that is alive; it is still read through its location.
+        guard found >= live else {
+            throw .corrupt("segment \(segment.number) has \(live) live chunks, and \(found) of them are found in it")
+        }
+        try await mover.finish()
         let holds = staging.holds
         let isDead = try await committer.commit { change throws(StoreError) in
             guard !holds.isHeld(segment.number) else { return false }
@@ -220,27 +249,6 @@ extension ObjectStore {
         guard isDead else { return false }
         try chunkStore.delete(segment: segment.number)
         return true
-    }
-
-    private func move(_ records: [ChunkRecord], from origins: [ChunkLocation]) async throws(StoreError) {
-        let store = chunkStore
-        let holds = staging.holds
-        let locations = try holds.holding { () throws(StoreError) in try store.append(records, to: .bulk) }
-        defer { holds.release(locations.map(\.segment)) }
-        try store.sync(.bulk)
-        try await committer.commit { change throws(StoreError) in
-            for ((record, origin), location) in zip(zip(records, origins), locations) {
-                try change.execute(
-                    """
-                    UPDATE chunks SET segment = $2, place = $3, ver = ver + 1
-                    WHERE id = $1 AND segment = $4 AND place = $5
-                    """,
-                    [
-                        .integer(record.id.value), .integer(location.segment), .integer(location.offset),
-                        .integer(origin.segment), .integer(origin.offset),
-                    ])
-            }
-        }
     }
 }
 
@@ -254,7 +262,7 @@ extension Change {
             """, [.integer(chunk.value), .integer(version)]) == 1
     }
 
-    fileprivate func location(of chunk: ChunkID) throws(StoreError) -> ChunkLocation? {
+    func location(of chunk: ChunkID) throws(StoreError) -> ChunkLocation? {
         try first("SELECT segment, place FROM chunks WHERE id = $1", [.integer(chunk.value)]) {
             row throws(StoreError) in ChunkLocation(segment: row.integer(0), offset: row.integer(1))
         }

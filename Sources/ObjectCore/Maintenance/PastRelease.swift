@@ -20,11 +20,46 @@ extension ObjectStore {
                     for past in group { try change.release(past, in: bucket, accounts: catalog) }
                 }
             }
+            try await releaseAnnotations(of: id, in: bucket)
             _ = try await committer.commit { change throws(StoreError) in
                 // Unless another one was deleted meanwhile.
                 try change.execute(
                     "DELETE FROM past_releases WHERE bucket = $1 AND mark = $2", [.integer(id.value), .integer(mark)])
             }
+        }
+    }
+
+    private func releaseAnnotations(of id: BucketID, in bucket: Bucket?) async throws(StoreError) {
+        var from: (version: Int64, name: [UInt8], until: Int64) = (.min, [], .min)
+        while true {
+            let group = try pastAnnotations(of: id, after: from, limit: ObjectStore.releaseGroup)
+            guard let last = group.last else { return }
+            from = (last.version, Array(last.annotation.name.utf8), last.until)
+            try await committer.commit { change throws(StoreError) in
+                for past in group { try change.release(past, in: bucket) }
+            }
+        }
+    }
+
+    private func pastAnnotations(
+        of bucket: BucketID, after last: (version: Int64, name: [UInt8], until: Int64), limit: Int
+    ) throws(StoreError) -> [PastAnnotation] {
+        try database.read { transaction throws(StoreError) in
+            var rows: [PastAnnotation] = []
+            try transaction.query(
+                """
+                SELECT version, name, position, record, until FROM past_annotations
+                WHERE bucket = $1 AND (version, name, until) > ($2, $3, $4) ORDER BY version, name, until
+                """,
+                [.integer(bucket.value), .integer(last.version), .bytes(last.name), .integer(last.until)]
+            ) { row throws(StoreError) in
+                rows.append(
+                    PastAnnotation(
+                        bucket: bucket, version: row.integer(0), annotation: try Annotation(row: row),
+                        until: row.integer(4)))
+                return rows.count < limit
+            }
+            return rows
         }
     }
 

@@ -20,6 +20,8 @@ public struct CheckReport: Sendable, Codable {
     public var problems: [String] = []
     /// How many problems there were, kept or not.
     public var problemCount = 0
+    /// What is no damage and should be known: one sentence each, at most ``maximumProblems``.
+    public var notes: [String] = []
     public static let maximumProblems = 1000
     public var isClean: Bool { problemCount == 0 }
     public init() {}
@@ -27,6 +29,10 @@ public struct CheckReport: Sendable, Codable {
     mutating func report(_ problem: String) {
         problemCount += 1
         if problems.count < CheckReport.maximumProblems { problems.append(problem) }
+    }
+
+    mutating func note(_ note: String) {
+        if notes.count < CheckReport.maximumProblems { notes.append(note) }
     }
 }
 
@@ -39,6 +45,9 @@ public struct StoreStatistics: Sendable, Codable {
     public var segments: Int64 = 0
     /// Bytes that the segment files take.
     public var segmentBytes: Int64 = 0
+    /// Segments that hold what is archived, and the bytes that they take; among the ones above.
+    public var coldSegments: Int64 = 0
+    public var coldSegmentBytes: Int64 = 0
     public var journalEntries: Int64 = 0
     public var snapshots: Int64 = 0
     /// Versions that are gone from their buckets and kept for snapshots.

@@ -28,6 +28,10 @@ extension ObjectStore {
         let segments = try chunkStore.segments()
         statistics.segments = Int64(segments.count)
         statistics.segmentBytes = segments.reduce(0) { $0 + $1.fileBytes }
+        for segment in segments where segment.isCold {
+            statistics.coldSegments += 1
+            statistics.coldSegmentBytes += segment.fileBytes
+        }
         return statistics
     }
 

@@ -10,6 +10,8 @@ public struct ListingQuery: Sendable {
     public var after: [UInt8] = []
     /// At most so many entries, keys and common prefixes together.
     public var limit = 1000
+    /// Whether it is told until when archived objects may be read, for which more of their records is read.
+    public var tellsRestores = false
 
     public init() {}
 }
@@ -39,6 +41,8 @@ public struct ListedObject: Sendable {
     /// The first stored checksum, for `ChecksumAlgorithm` and `ChecksumType`.
     public var checksum: (algorithm: DigestAlgorithm, kind: Checksum.Kind)?
     public var owner: String
+    /// Until when an archived object may be read, where that was asked for; nil for one that was never restored.
+    public internal(set) var restoredUntil: Timestamp?
 
     public init(
         key: ObjectKey, versionID: VersionID, size: Int64, modified: Timestamp, etag: String, storageClass: String,

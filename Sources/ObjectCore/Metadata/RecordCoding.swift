@@ -147,6 +147,14 @@ struct RecordReader {
 
     mutating func blob() throws(StoreError) -> [UInt8] { try raw(count()) }
 
+    /// A text or byte string where it lies.
+    mutating func view() throws(StoreError) -> UnsafeRawBufferPointer {
+        let length = try count()
+        guard bytes.count - position >= length else { throw short() }
+        defer { position += length }
+        return UnsafeRawBufferPointer(rebasing: bytes[position..<position + length])
+    }
+
     mutating func text() throws(StoreError) -> String {
         let length = try count()
         guard bytes.count - position >= length else { throw short() }
@@ -165,6 +173,18 @@ struct RecordReader {
         guard let algorithm = DigestAlgorithm(rawValue: try byte()), let kind = Checksum.Kind(rawValue: try byte())
         else { throw .corrupt("a record names an unknown checksum") }
         return Checksum(algorithm, try raw(algorithm.length), kind: kind)
+    }
+
+    /// Passes over what ``checksums()`` reads.
+    mutating func passChecksums() throws(StoreError) {
+        for _ in 0..<(try count()) {
+            guard let algorithm = DigestAlgorithm(rawValue: try byte()) else {
+                throw .corrupt("a record names an unknown checksum")
+            }
+            let length = 1 + algorithm.length
+            guard bytes.count - position >= length else { throw short() }
+            position += length
+        }
     }
 
     mutating func checksums() throws(StoreError) -> [Checksum] {

@@ -26,23 +26,42 @@ public struct RunID: Sendable, Hashable {
 extension RunID: LosslessStringConvertible {
     /// Reads the form of RFC 9562 section 4: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
     public init?(_ text: String) {
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
-            let bytes = Hex.decode(groups.joined()), bytes.count == 16
-        else { return nil }
-        high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+        guard text.utf8.count == RunID.textLength else { return nil }
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        for (index, character) in text.utf8.enumerated() {
+            if RunID.isHyphen(index) {
+                guard character == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let digit = Hex.value(character) else { return nil }
+                // The first half ends with the third group.
+                if index < 18 {
+                    halves.high = halves.high << 4 | UInt64(digit)
+                } else {
+                    halves.low = halves.low << 4 | UInt64(digit)
+                }
+            }
+        }
+        (high, low) = halves
     }
 
     /// In lower case.
     public var description: String {
-        let bytes = [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } }
-        let digits = Hex.encode(bytes)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.append(digit)
+        String(unsafeUninitializedCapacity: RunID.textLength) { text in
+            var shift = 64
+            for index in 0..<RunID.textLength {
+                if RunID.isHyphen(index) {
+                    text[index] = UInt8(ascii: "-")
+                    if index == 18 { shift = 64 }
+                } else {
+                    shift -= 4
+                    text[index] = Hex.digit(UInt8(truncatingIfNeeded: (index < 18 ? high : low) >> shift) & 15)
+                }
+            }
+            return RunID.textLength
         }
-        return text
     }
+
+    private static let textLength = 36
+    /// Where the groups end.
+    private static func isHyphen(_ index: Int) -> Bool { index == 8 || index == 13 || index == 18 || index == 23 }
 }

@@ -18,6 +18,9 @@ public struct ReplicationState: Sendable, Hashable {
     /// Whether a target was given up.
     var hasFailure: Bool
 
+    /// Whether a target will never have it.
+    public var hasFailed: Bool { hasFailure || status == .failed }
+
     init(_ status: Status, remaining: Int = 0, hasFailure: Bool = false) {
         self.status = status
         self.remaining = remaining

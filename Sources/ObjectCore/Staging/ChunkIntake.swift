@@ -9,6 +9,8 @@ struct StagingArea: Sendable {
     let pins: ChunkPins
     let holds: SegmentHolds
     let reserve: DiskReserve
+    /// The same on the device of cold segments.
+    let archiveReserve: DiskReserve
     let chunking: ChunkerParameters
     let committer: Committer
 
@@ -16,27 +18,33 @@ struct StagingArea: Sendable {
     /// more than it saves there. See docs/decisions/0003-small-chunks-are-not-indexed.md.
     static let indexedMinimum = 16 << 10
 
+    /// Under what a chunk is found in `chunk_index`. What is archived shares chunks with what is archived only: nothing
+    /// in use shall be read from cold segments, nor an archive stay among what is in use.
+    static func indexKey(digest: [UInt8], isCold: Bool) -> [UInt8] { isCold ? digest + [1] : digest }
+
     /// Finds a stored data chunk with these bytes and pins it; nil when there is none.
-    func findAndPin(digest: [UInt8], length: Int) throws(StoreError) -> StagedContent.Piece? {
-        guard length >= StagingArea.indexedMinimum, let found = try find(digest: digest, length: length) else {
-            return nil
-        }
+    func findAndPin(digest: [UInt8], length: Int, isCold: Bool) throws(StoreError) -> StagedContent.Piece? {
+        guard length >= StagingArea.indexedMinimum,
+            let found = try find(digest: digest, length: length, isCold: isCold)
+        else { return nil }
         guard pins.pin(found.id) else { return nil }
         // A collection that condemned the chunk before the pin may have committed since the first look.
-        guard let still = try find(digest: digest, length: length), still.id == found.id else {
+        guard let still = try find(digest: digest, length: length, isCold: isCold), still.id == found.id else {
             pins.unpin(found.id)
             return nil
         }
         return still
     }
 
-    private func find(digest: [UInt8], length: Int) throws(StoreError) -> StagedContent.Piece? {
+    private func find(
+        digest: [UInt8], length: Int, isCold: Bool
+    ) throws(StoreError) -> StagedContent.Piece? {
         try database.read { transaction throws(StoreError) in
             try transaction.first(
                 """
                 SELECT c.id, c.length, c.segment, c.place FROM chunk_index i JOIN chunks c ON c.id = i.id
                 WHERE i.digest = $1
-                """, [.bytes(digest)]
+                """, [.bytes(StagingArea.indexKey(digest: digest, isCold: isCold))]
             ) { row throws(StoreError) in
                 StagedContent.Piece(
                     id: ChunkID(row.integer(0)), kind: .data, digest: digest, length: Int(row.integer(1)),
@@ -57,6 +65,8 @@ final class ChunkIntake {
     private let area: StagingArea
     /// What chunks are sealed with; nil leaves them plain.
     private let key: DataKey?
+    /// Where large content goes; what goes to the cold stream is all large, and flushed by who commits it.
+    private let stream: ChunkStream
     private var hashers: [DigestHasher]
     private var chunker: Chunker
     /// The bytes of the chunk that is being filled.
@@ -73,12 +83,16 @@ final class ChunkIntake {
     /// Whether the content has outgrown ``pendingMaximum``, or is known to.
     private var isBulk: Bool
 
-    init(area: StagingArea, digests: Set<DigestAlgorithm>, isBulk: Bool, key: DataKey? = nil) {
+    init(
+        area: StagingArea, digests: Set<DigestAlgorithm>, isBulk: Bool, key: DataKey? = nil,
+        stream: ChunkStream = .bulk
+    ) {
         self.area = area
         self.key = key
+        self.stream = stream
         hashers = digests.union([.md5, .sha256]).map { DigestHasher($0) }
         chunker = Chunker(area.chunking)
-        self.isBulk = isBulk
+        self.isBulk = isBulk || stream == .cold
     }
 
     deinit {
@@ -115,7 +129,7 @@ final class ChunkIntake {
             manifestPiece = try storeManifest()
         }
         // Here and not in the commit, so that nobody else's commit waits for a large flush.
-        if !held.isEmpty { try area.chunkStore.sync(.bulk) }
+        if !held.isEmpty, !isCold { try area.chunkStore.sync(stream) }
         let staged = StagedContent(
             length: length, digests: digests, pieces: pieces, manifestPiece: manifestPiece, pending: pending,
             area: area, pinned: pinned, held: held, key: key)
@@ -124,10 +138,12 @@ final class ChunkIntake {
         return staged
     }
 
+    private var isCold: Bool { stream == .cold }
+
     private func append(_ record: ChunkRecord) throws(StoreError) -> ChunkLocation {
-        try area.reserve.check()
+        try (isCold ? area.archiveReserve : area.reserve).check()
         let locations = try area.holds.holding { () throws(StoreError) in
-            try area.chunkStore.append([record], to: .bulk)
+            try area.chunkStore.append([record], to: stream)
         }
         held.append(locations[0].segment)
         return locations[0]
@@ -154,7 +170,7 @@ final class ChunkIntake {
         }
         own[digest] = pieces.count
         // What others stored is not looked at under a key: deduplication never crosses keys.
-        if key == nil, let known = try area.findAndPin(digest: digest, length: bytes.count) {
+        if key == nil, let known = try area.findAndPin(digest: digest, length: bytes.count, isCold: isCold) {
             pinned.append(known.id)
             pieces.append(known)
             return
@@ -167,7 +183,7 @@ final class ChunkIntake {
         }
         var piece = StagedContent.Piece(
             id: record.id, kind: .data, digest: record.digest, length: record.bytes.count, location: nil, isNew: true,
-            isSealed: record.isSealed)
+            isSealed: record.isSealed, isCold: isCold)
         if isBulk {
             piece.location = try append(record)
             unregistered.append(pieces.count)
@@ -184,7 +200,7 @@ final class ChunkIntake {
         let group = unregistered.map { pieces[$0] }.filter { $0.isNew }
         guard !group.isEmpty else { return }
         for piece in group where area.pins.pin(piece.id) { pinned.append(piece.id) }
-        try area.chunkStore.sync(.bulk)
+        try area.chunkStore.sync(stream)
         try area.committer.commitBlocking { change throws(StoreError) in
             for piece in group {
                 try change.insertChunk(piece)

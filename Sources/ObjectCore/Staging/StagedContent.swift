@@ -21,6 +21,8 @@ public final class StagedContent: Sendable {
         var isNew: Bool
         /// Whether what is stored is sealed.
         var isSealed = false
+        /// Whether it lies in a cold segment.
+        var isCold = false
 
         /// How many bytes of the content the chunk holds.
         var contentLength: Int { isSealed ? length - DataKey.overhead : length }

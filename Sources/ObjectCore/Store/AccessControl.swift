@@ -34,7 +34,9 @@ extension ObjectStore {
             let position = try change.journal(.aclSet, origin, members)
             try change.replaceRecord(of: target, accounts: catalog)
             // As on AWS, a list that is what it was before is no event.
-            if isChange { try change.announce(.aclPut, version: target, in: live, position: position, origin: origin) }
+            guard isChange else { return target }
+            try change.announce(.aclPut, version: target, in: live, position: position, origin: origin)
+            try change.replicateChange(of: target, in: live, as: .aclPut, position: position, origin: origin)
             return target
         }
     }

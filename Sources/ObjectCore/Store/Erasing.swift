@@ -2,7 +2,8 @@
 // content is gone. More than a deletion: it is refused where the content would stay readable, it leaves a tombstone in
 // the journal, and collection gives the room back at once, however little of it there is.
 // Invariants: the tombstone and the destruction are one commit; a version that a snapshot shows is never said to be
-// erased; bytes of an erased version that nobody else refers to are in no segment after the next collection.
+// erased; bytes of an erased version that nobody else refers to are in no segment after the next collection, not even
+// as a copy that a crash or an upload that was given up had left.
 
 /// One version to erase.
 public struct EraseRequest: Sendable {
@@ -79,6 +80,11 @@ extension Change {
         }
         guard !request.isDryRun else { return .success(.possible) }
         for entry in target.manifest.entries { try noteErased(entry.id) }
+        // What was written beside it, then and now, speaks of the same content.
+        for annotation in try allAnnotations(of: target) {
+            for entry in annotation.manifest.entries { try noteErased(entry.id) }
+        }
+        if target.packed != nil { try eraseFormer(of: target.index) }
         try destroy(target, in: bucket, until: nextPosition, accounts: accounts)
         // In a bucket that never kept versions too: what the row was before its tags changed is kept for snapshots.
         try forgetReplaced(target.index, of: target.key, in: bucket.id)
@@ -119,14 +125,16 @@ extension Change {
 
     /// A chunk's row was removed: when it was part of an erased version, its segment must go, and what it lists is
     /// erased as well.
-    mutating func passErasure(of chunk: ChunkID, in segment: Int64, to children: [ChunkID]) throws(StoreError) {
+    mutating func passErasure(
+        of chunk: ChunkID, digest: [UInt8], in segment: Int64, to children: [ChunkID]
+    ) throws(StoreError) {
         let isErased = try first("SELECT 1 FROM erased_chunks WHERE chunk = $1", [.integer(chunk.value)]) {
             row throws(StoreError) in true
         }
         guard isErased == true else { return }
         try execute("DELETE FROM erased_chunks WHERE chunk = $1", [.integer(chunk.value)])
-        try execute(
-            "INSERT INTO erased_segments (segment) VALUES ($1) ON CONFLICT (segment) DO NOTHING", [.integer(segment)])
+        try noteErased(segment: segment)
+        try noteErased(digest: digest)
         for child in children { try noteErased(child) }
     }
 

@@ -79,13 +79,26 @@ struct ListingScan {
     }
 }
 
+extension ListingQuery {
+    /// What a row shows. Columns: key, then those of ``ObjectVersion``'s reader.
+    fileprivate func listed(
+        _ key: ObjectKey, _ row: any SQLRow, in bucket: Bucket, accounts: some AccountNumbers
+    ) throws(StoreError) -> ListedObject {
+        var object = try ListedObject(key: key, row: row, first: 1, accounts: accounts)
+        guard tellsRestores, StorageClasses.isArchive(object.storageClass) else { return object }
+        let version = try ObjectVersion(bucket: bucket.id, key: key, row: row, first: 1, accounts: accounts)
+        object.restoredUntil = version.restoredUntil
+        return object
+    }
+}
+
 extension ObjectStore {
     /// A page of the current objects of a bucket, in the order of bytes.
     public func list(_ query: ListingQuery, in bucket: Bucket) throws(StoreError) -> ListingPage<ListedObject> {
         let catalog = catalog
         return try scanVersions(query, from: nil, in: bucket) { key, isNewest, row throws(StoreError) in
             guard isNewest, row.integer(2) & VersionRow.markerFlag == 0 else { return nil }
-            return try ListedObject(key: key, row: row, first: 1, accounts: catalog)
+            return try query.listed(key, row, in: bucket, accounts: catalog)
         }
     }
 
@@ -112,7 +125,7 @@ extension ObjectStore {
                 guard isNewest, row.integer(2) & VersionRow.markerFlag == 0 else { return nil }
             }
             return ListedVersion(
-                object: try ListedObject(key: key, row: row, first: 1, accounts: catalog),
+                object: try query.listed(key, row, in: bucket, accounts: catalog),
                 isDeleteMarker: row.integer(2) & VersionRow.markerFlag != 0, isLatest: isNewest)
         }
     }
@@ -135,7 +148,7 @@ extension ObjectStore {
 
     /// Walks the rows of `versions`, and of the past where the bucket shows one; `decode` answers nil for rows that are
     /// not shown.
-    private func scanVersions<Item: Sendable>(
+    func scanVersions<Item: Sendable>(
         _ query: ListingQuery, from position: Int64?, in bucket: Bucket,
         decode: (ObjectKey, Bool, any SQLRow) throws(StoreError) -> Item?
     ) throws(StoreError) -> ListingPage<Item> {

@@ -14,6 +14,7 @@ public final class ObjectStore: Sendable {
     let catalog: Catalog
     let identityCatalog: IdentityCatalog
     let sessions: SessionTable
+    let keyUses: KeyUses
     let bucketSettings: BucketSettings
     let outbox: Outbox
     let ballast: Ballast
@@ -37,17 +38,21 @@ public final class ObjectStore: Sendable {
     static func open(
         _ path: String, options: StoreOptions, io: any IO, time: TimeSource? = nil
     ) throws(StoreError) -> ObjectStore {
-        let folder = try StoreFolder.open(path, io: io)
+        let folder = try StoreFolder.open(path, archive: options.archiveDirectory, io: io)
         let room: FileSystemRoom
+        let archiveRoom: FileSystemRoom
         do throws(SystemCallError) {
             room = try io.room(at: path)
+            archiveRoom = try io.room(at: folder.archivePath ?? path)
         } catch {
             throw .system(error)
         }
         let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: path))
         let chunkStore = try SegmentStore(
-            directory: StoreFolder.segmentsPath(in: path), storeIdentifier: folder.uuid, io: io,
-            options: options.segments(onDeviceOf: room.total))
+            directory: StoreFolder.segmentsPath(in: path), archiveDirectory: folder.archivePath,
+            storeIdentifier: folder.uuid, io: io,
+            options: options.segments(onDeviceOf: room.total, archive: archiveRoom.total),
+            restoring: try RedoLog.images(in: database))
         return try ObjectStore(
             folder: folder, options: options, database: database, chunkStore: chunkStore, io: io, time: time)
     }
@@ -81,10 +86,13 @@ public final class ObjectStore: Sendable {
         catalog = try Catalog(database: database)
         identityCatalog = try IdentityCatalog(database: database, accounts: catalog)
         sessions = try SessionTable(database: database, accounts: catalog)
+        keyUses = try KeyUses(database: database)
         staging = StagingArea(
             database: database, chunkStore: chunkStore, identifiers: try ChunkIDSource(database: database),
-            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve, chunking: options.chunking, committer: committer
-        )
+            pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve,
+            archiveReserve: DiskReserve(
+                path: folder.archivePath ?? folder.path, io: io, bytes: options.reservedBytes),
+            chunking: options.chunking, committer: committer)
         workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         statisticsCache = StatisticsCache(io: io)
         checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)
@@ -104,6 +112,7 @@ public final class ObjectStore: Sendable {
         checkpointer.close()
         // A store that went read-only has told so already; then the time of its last entry counts.
         try? recordTimeBlocking()
+        try? recordKeyUsesBlocking()
         committer.close()
         chunkStore.close()
         database.close()
@@ -125,6 +134,9 @@ public final class ObjectStore: Sendable {
 
     /// The folder of the store.
     public var path: String { folder.path }
+
+    /// The directory of what is archived; nil when it lies in the folder of the store.
+    public var archivePath: String? { folder.archivePath }
 
     /// Makes sure that an account has a number before a commit needs it.
     func ensureAccount(_ id: String, name: String? = nil) async throws(StoreError) {

@@ -15,12 +15,19 @@ public struct StoreOptions: Sendable {
     /// disk. Capped at a twentieth of the device.
     public var reservedBytes: Int64 = 64 << 20
 
+    /// Where what is archived lies, an absolute path; nil for the directory in use, which is the store's folder unless
+    /// another was named before. It must exist, so that a device that is not mounted is noticed; once used, it is
+    /// remembered in the store's folder.
+    public var archiveDirectory: String?
+
     public init() {}
 
     /// The segments' layout on a device of `total` bytes: none larger than a 128th of it, none under 4 MiB.
-    func segments(onDeviceOf total: Int64) -> SegmentStoreOptions {
+    /// - Parameter archiveTotal: the same of the device of cold segments.
+    func segments(onDeviceOf total: Int64, archive archiveTotal: Int64) -> SegmentStoreOptions {
         var fitted = segments
         let bound = max(total / 128, 4 << 20)
+        fitted.coldSegmentBytes = min(fitted.coldSegmentBytes, max(archiveTotal / 128, 4 << 20))
         fitted.segmentBytes = min(fitted.segmentBytes, bound)
         fitted.smallSegmentBytes = min(fitted.smallSegmentBytes, bound)
         return fitted

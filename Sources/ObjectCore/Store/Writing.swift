@@ -16,6 +16,13 @@ extension ObjectStore {
             isInline: isSmall)
     }
 
+    /// Begins to take content for cold segments: never small, and not flushed when it is finished.
+    func stageCold() -> ContentWriter {
+        ContentWriter(
+            intake: ChunkIntake(area: staging, digests: [], isBulk: true, stream: .cold), workers: workers,
+            isInline: false)
+    }
+
     /// Makes staged content the current object, durably. The ETag is its MD5, unless it is sealed under another key
     /// than the server's.
     /// - Throws: ``StoreError/preconditionFailed(_:)``, ``StoreError/noSuchKey`` (If-Match on a missing object),

@@ -124,7 +124,8 @@ public final class BucketLogDelivery: AccessLogSink {
         let name = BucketLogDelivery.name(
             of: heap.configuration, source: heap.source, day: heap.day, at: store.clockReading.now, unique: unique)
         let writer = store.stage(
-            digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.count), key: try dataKey(of: target))
+            digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.count),
+            key: try keyring.dataKey(forWritesOfItsOwn: target, in: store))
         try await writer.write(bytes)
         let content = try await writer.finish()
         var attributes = ObjectAttributes()
@@ -137,17 +138,6 @@ public final class BucketLogDelivery: AccessLogSink {
             attributes.grants = [AccessGrant(.account(target.owner), .fullControl)] + heap.configuration.grants
         }
         _ = try await store.put(content, as: try ObjectKey(name), in: target, attributes: attributes)
-    }
-
-    private func dataKey(of target: Bucket) throws(StoreError) -> DataKey? {
-        guard let document = store.bucketSetting(BucketSettingName.encryption.rawValue, of: target) else { return nil }
-        let request: EncryptionRequest?
-        do {
-            request = try DefaultEncryption(document).request
-        } catch {
-            throw .corrupt("the encryption configuration of \(target.name) cannot be read")
-        }
-        return try request.map { request throws(StoreError) in try keyring.newDataKey(request) }
     }
 
     /// The key of a log object.

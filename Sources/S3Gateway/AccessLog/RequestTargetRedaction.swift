@@ -7,7 +7,7 @@ public enum RequestTargetRedaction {
     /// Query parameters whose value is a secret, in lower case. `signature` is SigV2's.
     static let secretParameters: Set<String> = [
         "x-amz-signature", "x-amz-security-token", "signature", "x-amz-server-side-encryption-customer-key",
-        "x-amz-copy-source-server-side-encryption-customer-key",
+        "x-amz-copy-source-server-side-encryption-customer-key", "webidentitytoken",
     ]
     /// What stands in the place of a secret.
     static let replacement = Array("REDACTED".utf8)

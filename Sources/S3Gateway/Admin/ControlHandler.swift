@@ -4,7 +4,8 @@
 private import FoundationEssentials
 import ObjectCore
 
-/// Answers the requests of `cairn key`, `snapshot`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and all of ``AdminHandler``'s.
+/// Answers the requests of `cairn key`, `snapshot`, `audit`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and
+/// all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {
     /// A key request is a small document.
     static let bodyBytesMax = 16 << 10
@@ -14,11 +15,20 @@ public struct ControlHandler: HTTPHandler {
     private let store: any AdministeredStore
     private let maintenance: MaintenanceRunner
     private let admin: AdminHandler
+    private let audit: AuditDesk?
 
-    public init(store: any AdministeredStore, maintenance: MaintenanceRunner, admin: AdminHandler) {
+    /// - Parameters:
+    ///   - store: what is administered.
+    ///   - maintenance: runs what reads much of it.
+    ///   - admin: answers everything outside `/control/`.
+    ///   - audit: answers about the log; nil to know nothing of it.
+    public init(
+        store: any AdministeredStore, maintenance: MaintenanceRunner, admin: AdminHandler, audit: AuditDesk? = nil
+    ) {
         self.store = store
         self.maintenance = maintenance
         self.admin = admin
+        self.audit = audit
     }
 
     public func respond(to head: RequestHead, body: any RequestBody) async -> HandledResponse {
@@ -48,6 +58,9 @@ public struct ControlHandler: HTTPHandler {
             if let answer = try await control.answer(method, path, body: body) { return answer }
         }
         switch (method, path) {
+        case (.post, "audit"):
+            guard let audit else { throw unknown(path) }
+            return try await audit.answer(try await collect(body))
         case (.get, "keys"):
             return AdminResponse.json(200, store.accessKeys().map { ControlKey($0, withSecret: false) })
         case (.post, "keys"):

@@ -12,6 +12,7 @@ public final class MetricsCollector: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher?
     private let bucketLogs: BucketLogDelivery?
+    private let inventories: InventoryDelivery?
     private let digester: ContentDigester?
     private let connections: @Sendable () -> LoopCounts
 
@@ -24,12 +25,14 @@ public final class MetricsCollector: Sendable {
     ///   - accessLog: whose lost lines are told; nil for none.
     ///   - events: whose deliveries are told; nil for none.
     ///   - bucketLogs: whose lines are told; nil for none.
+    ///   - inventories: whose reports are told; nil for none.
     ///   - digester: whose digests are told; nil for none.
     ///   - connections: reads the HTTP server's counters, summed over its loops.
     public init(
         version: String, store: any AdministeredStore, status: ServiceStatus, requests: RequestMetrics,
         maintenance: MaintenanceRunner, accessLog: AccessLogWriter?, events: EventDispatcher? = nil,
-        bucketLogs: BucketLogDelivery? = nil, digester: ContentDigester? = nil,
+        bucketLogs: BucketLogDelivery? = nil, inventories: InventoryDelivery? = nil,
+        digester: ContentDigester? = nil,
         connections: @escaping @Sendable () -> LoopCounts
     ) {
         self.version = version
@@ -40,6 +43,7 @@ public final class MetricsCollector: Sendable {
         self.accessLog = accessLog
         self.events = events
         self.bucketLogs = bucketLogs
+        self.inventories = inventories
         self.digester = digester
         self.connections = connections
     }
@@ -74,6 +78,14 @@ public final class MetricsCollector: Sendable {
             text.single(
                 "cairn_bucket_log_dropped_total", .counter, "Access log lines that found no room or no target bucket.",
                 bucketLogs.dropped)
+        }
+        if let inventories {
+            text.single(
+                "cairn_inventory_delivered_total", .counter, "Reports of inventories that were delivered.",
+                inventories.delivered)
+            text.single(
+                "cairn_inventory_failures_total", .counter, "Reports of inventories that failed, and are tried again.",
+                inventories.failed)
         }
         exposeDigests(to: &text)
         ProcessMetrics.expose(to: &text)
@@ -120,6 +132,11 @@ public final class MetricsCollector: Sendable {
             "cairn_store_chunk_bytes", .gauge, "Bytes of live chunks, after deduplication.", statistics.chunkBytes)
         text.single("cairn_store_segments", .gauge, "Segment files.", statistics.segments)
         text.single("cairn_store_segment_bytes", .gauge, "Bytes that segment files take.", statistics.segmentBytes)
+        text.single(
+            "cairn_store_cold_segments", .gauge, "Segment files of what is archived.", statistics.coldSegments)
+        text.single(
+            "cairn_store_cold_segment_bytes", .gauge, "Bytes that segment files of what is archived take.",
+            statistics.coldSegmentBytes)
         text.single("cairn_store_journal_entries", .gauge, "Journal entries.", statistics.journalEntries)
     }
 }

@@ -114,7 +114,7 @@ public struct Authenticator: Sendable {
         return record
     }
 
-    /// Asked after the signature, so that only the holder of a secret learns about its session.
+    /// Asked last, after the signature, so that only the holder of a secret learns about its session.
     func checkSession(of record: AccessKeyRecord, token: [UInt8]?, now: Int64) throws(S3Error) {
         if let expected = record.sessionToken {
             // Without its token a temporary key is no key at all.
@@ -126,6 +126,9 @@ public struct Authenticator: Sendable {
             throw S3Error(.invalidToken)
         }
         if let end = record.expiresAt, now >= end { throw S3Error(.expiredToken) }
+        if record.sessionToken == nil {
+            credentials.noteUse(of: record.accessKey, service: configuration.services.first ?? "s3", seconds: now)
+        }
     }
 
     func checkSkew(of signedAt: Int64, text: String, now: Int64) throws(S3Error) {

@@ -115,6 +115,13 @@ final class BucketAccessCache: Sendable {
     }
 }
 
+extension BucketAccess {
+    /// Ownership, list and block of a bucket, for those who write copies or reports of it; without its policy.
+    static func read(of bucket: Bucket, in store: ObjectStore) throws(S3Error) -> BucketAccess {
+        try BucketAccessCache().access(of: bucket, settings: store.allBucketSettings(of: bucket), policy: { nil })
+    }
+}
+
 extension S3Service {
     /// What is set on a bucket about access to it.
     func access(of bucket: Bucket) throws(S3Error) -> BucketAccess {

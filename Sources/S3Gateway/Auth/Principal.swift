@@ -75,6 +75,12 @@ public struct SessionFacts: Sendable, Hashable {
 public protocol CredentialSource: Sendable {
     /// The record of `accessKey`, or nil when there is none.
     func credential(for accessKey: String) -> AccessKeyRecord?
+    /// Told of every signature by a long-term key that is believed.
+    func noteUse(of accessKey: String, service: String, seconds: Int64)
+}
+
+extension CredentialSource {
+    public func noteUse(of accessKey: String, service: String, seconds: Int64) {}
 }
 
 /// Who sent a request.

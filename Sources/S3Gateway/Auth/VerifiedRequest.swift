@@ -207,6 +207,13 @@ extension Authenticator {
             request, id: id, authentication: try authenticate(request, now: now, bodyDigest: bodyDigest))
     }
 
+    /// Takes a request for nobody's, whatever it says: websites are for everybody, and believe no signature.
+    func anonymous(_ request: S3Request, id: String) -> VerifiedRequest {
+        VerifiedRequest(
+            request, id: id,
+            authentication: Authentication(principal: .anonymous, kind: .anonymous, payload: .unsigned, signedAt: nil))
+    }
+
     /// Finds out who signed a form upload, and holds the form to its policy.
     /// - Parameters:
     ///   - form: all fields before the file, in order.

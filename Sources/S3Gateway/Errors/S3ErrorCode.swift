@@ -30,6 +30,8 @@ extension S3Error {
         case bucketAlreadyExists, bucketAlreadyOwnedByYou, bucketNotEmpty, illegalLocationConstraint
         case illegalVersioningConfiguration, invalidBucketName, invalidBucketState, invalidBucketAclWithObjectOwnership
         case invalidTargetBucketForLogging, noSuchBucket, tooManyBuckets
+        /// The bucket that a report is to go to.
+        case invalidS3DestinationBucket
 
         // Objects, versions, uploads.
         case conditionalRequestConflict, invalidObjectState, invalidPart, invalidPartNumber, invalidPartOrder
@@ -44,6 +46,7 @@ extension S3Error {
 
         // Configurations that are not there.
         case noSuchBucketPolicy, noSuchCORSConfiguration, noSuchConfiguration, noSuchLifecycleConfiguration
+        case tooManyConfigurations
         case noSuchObjectLockConfiguration, noSuchPublicAccessBlockConfiguration, noSuchTagSet
         case noSuchWebsiteConfiguration, objectLockConfigurationNotFound, ownershipControlsNotFound
         case replicationConfigurationNotFound, serverSideEncryptionConfigurationNotFound
@@ -280,6 +283,14 @@ extension S3Error.Code {
         case .noSuchBucketPolicy: ("NoSuchBucketPolicy", 404, "The bucket policy does not exist")
         case .noSuchCORSConfiguration:
             ("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist")
+        case .invalidS3DestinationBucket:
+            ("InvalidS3DestinationBucket", 400, "The destination bucket does not exist or is not valid.")
+        case .tooManyConfigurations:
+            (
+                "TooManyConfigurations", 400,
+                "You are attempting to create a new configuration but have already reached the 1,000-configuration "
+                    + "limit."
+            )
         case .noSuchConfiguration: ("NoSuchConfiguration", 404, "The specified configuration does not exist.")
         case .noSuchLifecycleConfiguration:
             ("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist")

@@ -17,12 +17,13 @@ public final class EventDispatcher: Sendable {
     ///   - webhooks: where to; names must differ.
     ///   - replicationTargets: where copies of objects go; names must differ.
     ///   - keyring: opens objects that are to be copied.
+    ///   - authorities: a PEM file of certificates to believe beside the system's; nil for none.
     ///   - retentionSeconds: how long an event may wait before it is given up.
     ///   - log: told rare things, one line each.
     /// - Throws: when TLS cannot be used and a webhook needs it.
     public init(
         store: ObjectStore, webhooks: [WebhookDestination], replicationTargets: [ReplicationTarget] = [],
-        keyring: Keyring = .empty, retentionSeconds: Int64,
+        keyring: Keyring = .empty, authorities: String? = nil, retentionSeconds: Int64,
         log: @escaping @Sendable (String) -> Void
     ) throws(TLSError) {
         self.store = store
@@ -30,7 +31,7 @@ public final class EventDispatcher: Sendable {
         let retention = retentionSeconds * 1000
         self.retention = retention
         let isSecure = webhooks.contains { $0.url.isSecure } || replicationTargets.contains { $0.url.isSecure }
-        let tls = isSecure ? try TLSClientContext() : nil
+        let tls = isSecure || authorities != nil ? try TLSClientContext(authorities: authorities) : nil
         let hostID = Hex.encode(store.uuid)
         let hooks = webhooks.map { webhook in
             DestinationDispatcher(name: webhook.name, store: store, retention: retention, log: log) { isCancelled in

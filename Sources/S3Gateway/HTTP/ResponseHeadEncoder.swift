@@ -80,6 +80,9 @@ struct ResponseHeadEncoder {
         output.append("\r\n")
     }
 
+    /// The reason phrase, for pages that show it.
+    static func reason(_ status: Int) -> String { phrase(status).description }
+
     /// The reason phrase; clients do not read it, people do. Empty for a status that the gateway never gives.
     private static func phrase(_ status: Int) -> StaticString {
         switch status {

@@ -60,6 +60,48 @@ extension IdentityAction {
     var requestTags: [NameValue]? { nil }
 }
 
+/// An action that nobody has to sign: what it brings along is the proof.
+protocol UnsignedIdentityAction: Sendable {
+    static var name: String { get }
+    static var api: IdentityAPI { get }
+
+    /// Reads the parameters.
+    init(_ parameters: inout QueryParameters) throws(IdentityError)
+
+    /// Does it.
+    func perform(in context: UnsignedContext) async throws(IdentityError) -> IdentityResult
+}
+
+/// The surroundings of a call that nobody signed.
+struct UnsignedContext: Sendable {
+    let service: IdentityService
+    let now: Timestamp
+    let sourceAddress: String
+    let isSecure: Bool
+    let userAgent: String?
+    let requestID: String
+
+    /// What the call says about itself, for the conditions of policies.
+    func conditions(_ subject: PolicySubject) -> IdentityConditions {
+        IdentityConditions(
+            subject: subject, sourceAddress: sourceAddress, isSecure: isSecure, userAgent: userAgent, now: now)
+    }
+
+    /// Who did it, for the journal.
+    func origin(account: String, run: RunID?) -> ChangeOrigin {
+        ChangeOrigin(account: account, remoteAddress: sourceAddress, requestID: requestID, run: run)
+    }
+
+    /// Calls the store.
+    func stored<Value>(_ work: () async throws(StoreError) -> Value) async throws(IdentityError) -> Value {
+        do {
+            return try await work()
+        } catch {
+            throw IdentityError(error)
+        }
+    }
+}
+
 /// The surroundings of one call.
 struct IdentityContext: Sendable {
     let service: IdentityService

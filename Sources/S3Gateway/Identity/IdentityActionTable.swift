@@ -6,14 +6,15 @@ enum IdentityActionTable {
         // STS
         AssumeRole.self, GetCallerIdentity.self, GetFederationToken.self, GetSessionToken.self,
         // Users and their keys
-        CreateUser.self, GetUser.self, UpdateUser.self, DeleteUser.self, ListUsers.self,
+        CreateUser.self, GetUser.self, RenameIdentity<OfUser>.self, DeleteUser.self, ListIdentities<OfUser>.self,
         CreateAccessKey.self, UpdateAccessKey.self, DeleteAccessKey.self, ListAccessKeys.self,
+        GetAccessKeyLastUsed.self,
         // Groups
-        CreateGroup.self, GetGroup.self, UpdateGroup.self, DeleteGroup.self, ListGroups.self,
+        CreateGroup.self, GetGroup.self, RenameIdentity<OfGroup>.self, DeleteGroup.self, ListIdentities<OfGroup>.self,
         AddUserToGroup.self, RemoveUserFromGroup.self, ListGroupsForUser.self,
         // Roles
         CreateRole.self, GetRole.self, UpdateRole.self, UpdateRoleDescription.self, UpdateAssumeRolePolicy.self,
-        DeleteRole.self, ListRoles.self,
+        DeleteRole.self, ListIdentities<OfRole>.self,
         // Policies inside
         PutInlinePolicy<OfUser>.self, PutInlinePolicy<OfGroup>.self, PutInlinePolicy<OfRole>.self,
         GetInlinePolicy<OfUser>.self, GetInlinePolicy<OfGroup>.self, GetInlinePolicy<OfRole>.self,
@@ -36,47 +37,71 @@ enum IdentityActionTable {
         // What there is none of
         ListAbsent<MFADevices, OfUser>.self, ListAbsent<SSHPublicKeys, OfUser>.self,
         ListAbsent<SigningCertificates, OfUser>.self, ListAbsent<InstanceProfiles, OfRole>.self,
-        ListOpenIDConnectProviders.self,
+        // Identity providers
+        CreateOpenIDConnectProvider.self, GetOpenIDConnectProvider.self, DeleteOpenIDConnectProvider.self,
+        ListOpenIDConnectProviders.self, UpdateOpenIDConnectProviderThumbprint.self,
+        AddClientIDToOpenIDConnectProvider.self, RemoveClientIDFromOpenIDConnectProvider.self,
+        TagIdentity<OfProvider>.self, UntagIdentity<OfProvider>.self, ListIdentityTags<OfProvider>.self,
     ]
+
+    /// Served without a signature.
+    static let unsigned: [any UnsignedIdentityAction.Type] = [AssumeRoleWithWebIdentity.self]
+
+    /// Names of all that is served of a service.
+    static func names(of api: IdentityAPI) -> [String] {
+        served.filter { $0.api == api }.map { $0.name } + unsigned.filter { $0.api == api }.map { $0.name }
+    }
 
     /// Known and not served.
     static let unserved: [IdentityAPI: Set<String>] = [
         .sts: [
-            "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
+            "AssumeRoleWithSAML", "AssumeRoot", "DecodeAuthorizationMessage",
             "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetWebIdentityToken",
         ],
         .iam: [
-            "AddClientIDToOpenIDConnectProvider", "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
-            "CreateInstanceProfile", "CreateLoginProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider",
+            "AddRoleToInstanceProfile", "ChangePassword", "CreateAccountAlias",
+            "CreateInstanceProfile", "CreateLoginProfile", "CreateSAMLProvider",
             "CreateServiceLinkedRole", "CreateServiceSpecificCredential", "CreateVirtualMFADevice",
             "DeactivateMFADevice", "DeleteAccountAlias", "DeleteAccountPasswordPolicy", "DeleteInstanceProfile",
-            "DeleteLoginProfile", "DeleteOpenIDConnectProvider", "DeleteRolePermissionsBoundary",
+            "DeleteLoginProfile", "DeleteRolePermissionsBoundary",
             "DeleteSAMLProvider", "DeleteSSHPublicKey", "DeleteServerCertificate", "DeleteServiceLinkedRole",
             "DeleteServiceSpecificCredential", "DeleteSigningCertificate", "DeleteUserPermissionsBoundary",
             "DeleteVirtualMFADevice", "DisableOrganizationsRootCredentialsManagement",
             "DisableOrganizationsRootSessions", "EnableMFADevice", "EnableOrganizationsRootCredentialsManagement",
             "EnableOrganizationsRootSessions", "GenerateCredentialReport", "GenerateOrganizationsAccessReport",
-            "GenerateServiceLastAccessedDetails", "GetAccessKeyLastUsed", "GetAccountAuthorizationDetails",
+            "GenerateServiceLastAccessedDetails", "GetAccountAuthorizationDetails",
             "GetAccountPasswordPolicy", "GetContextKeysForCustomPolicy", "GetContextKeysForPrincipalPolicy",
             "GetCredentialReport", "GetInstanceProfile", "GetLoginProfile", "GetMFADevice",
-            "GetOpenIDConnectProvider", "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
+            "GetOrganizationsAccessReport", "GetSAMLProvider", "GetSSHPublicKey",
             "GetServerCertificate", "GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
             "GetServiceLinkedRoleDeletionStatus", "ListInstanceProfileTags", "ListInstanceProfiles",
-            "ListMFADeviceTags", "ListOpenIDConnectProviderTags",
-            "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
+            "ListMFADeviceTags", "ListOrganizationsFeatures", "ListPoliciesGrantingServiceAccess",
             "ListSAMLProviderTags", "ListSAMLProviders", "ListServerCertificateTags",
             "ListServerCertificates", "ListServiceSpecificCredentials", "ListVirtualMFADevices",
             "PutRolePermissionsBoundary", "PutUserPermissionsBoundary",
-            "RemoveClientIDFromOpenIDConnectProvider", "RemoveRoleFromInstanceProfile",
+            "RemoveRoleFromInstanceProfile",
             "ResetServiceSpecificCredential", "ResyncMFADevice", "SetSecurityTokenServicePreferences",
             "SimulateCustomPolicy", "SimulatePrincipalPolicy", "TagInstanceProfile", "TagMFADevice",
-            "TagOpenIDConnectProvider", "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
-            "UntagMFADevice", "UntagOpenIDConnectProvider", "UntagSAMLProvider", "UntagServerCertificate",
-            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateOpenIDConnectProviderThumbprint",
-            "UpdateSAMLProvider", "UpdateSSHPublicKey", "UpdateServerCertificate", "UpdateServiceSpecificCredential",
+            "TagSAMLProvider", "TagServerCertificate", "UntagInstanceProfile",
+            "UntagMFADevice", "UntagSAMLProvider", "UntagServerCertificate",
+            "UpdateAccountPasswordPolicy", "UpdateLoginProfile", "UpdateSAMLProvider", "UpdateSSHPublicKey",
+            "UpdateServerCertificate", "UpdateServiceSpecificCredential",
             "UpdateSigningCertificate", "UploadSSHPublicKey", "UploadServerCertificate", "UploadSigningCertificate",
         ],
     ]
+
+    /// The action of that name that nobody has to sign.
+    static func unsigned(_ name: String, of api: IdentityAPI) -> (any UnsignedIdentityAction.Type)? {
+        unsigned.first { $0.name == name && $0.api == api }
+    }
+
+    private static let labels = Set(IdentityAPI.allCases.flatMap { api in names(of: api).map { "\(api.name):\($0)" } })
+
+    /// What logs and metrics call an action; nil for one that is not served.
+    static func label(_ name: String, of api: IdentityAPI) -> String? {
+        let label = "\(api.name):\(name)"
+        return labels.contains(label) ? label : nil
+    }
 
     private static let byName: [String: any IdentityAction.Type] = {
         var types: [String: any IdentityAction.Type] = [:]

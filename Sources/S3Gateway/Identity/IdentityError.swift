@@ -11,10 +11,14 @@ struct IdentityError: Error, Sendable, Equatable {
         case deleteConflict = "DeleteConflict"
         case entityAlreadyExists = "EntityAlreadyExists"
         case expiredToken = "ExpiredToken"
+        case expiredTokenException = "ExpiredTokenException"
+        case idpCommunicationError = "IDPCommunicationError"
+        case idpRejectedClaim = "IDPRejectedClaim"
         case incompleteSignature = "IncompleteSignature"
         case internalFailure = "InternalFailure"
         case invalidAction = "InvalidAction"
         case invalidClientTokenId = "InvalidClientTokenId"
+        case invalidIdentityToken = "InvalidIdentityToken"
         case invalidInput = "InvalidInput"
         case limitExceeded = "LimitExceeded"
         case malformedPolicyDocument = "MalformedPolicyDocument"
@@ -33,10 +37,11 @@ struct IdentityError: Error, Sendable, Equatable {
 
         var status: Int {
             switch self {
-            case .incompleteSignature, .invalidAction, .invalidInput, .malformedPolicyDocument, .malformedQueryString,
-                .missingAction, .packedPolicyTooLarge, .throttling, .unmodifiableEntity, .validationError:
+            case .expiredTokenException, .idpCommunicationError, .incompleteSignature, .invalidAction,
+                .invalidIdentityToken, .invalidInput, .malformedPolicyDocument, .malformedQueryString, .missingAction,
+                .packedPolicyTooLarge, .throttling, .unmodifiableEntity, .validationError:
                 400
-            case .accessDenied, .expiredToken, .invalidClientTokenId, .missingAuthenticationToken,
+            case .accessDenied, .expiredToken, .idpRejectedClaim, .invalidClientTokenId, .missingAuthenticationToken,
                 .signatureDoesNotMatch:
                 403
             case .noSuchEntity: 404

@@ -39,15 +39,19 @@ struct IdentityConditions: PolicyContext {
     var own: [String: [String]] = [:]
     /// Tags that the call gives.
     var requestTags: [NameValue]?
+    /// Tags of what the call is about, where they are known.
+    var resourceTags: [NameValue]?
 
     func values(of key: ConditionKey) -> [String]? {
         if let member = key.member {
-            let tags: [NameValue]? =
-                switch key.name {
-                case "aws:principaltag": subject.tags
-                case "aws:requesttag": requestTags
-                default: nil
-                }
+            let tags: [NameValue]?
+            switch key.name {
+            case "aws:principaltag": tags = subject.tags
+            case "aws:requesttag": tags = requestTags
+            case "aws:resourcetag", "iam:resourcetag": tags = resourceTags
+            // Keys of identity providers have slashes where their addresses have paths.
+            default: return own[ASCII.lowercased("\(key.name)/\(member)")]
+            }
             return tags?.first { ASCII.lowercased($0.name) == ASCII.lowercased(member) }.map { [$0.value] }
         }
         switch key.name {

@@ -76,6 +76,7 @@ public final class IdentityPolicies: PolicySource {
         guard let found else { return nil }
         var subject = found.subject
         subject.isActedFor = grant.roleName == BuiltInIdentities.runRoleName
+        if let vouched = grant.vouched { subject.further["aws:federatedprovider"] = [vouched.provider] }
         return PrincipalStanding(
             subject: subject, identity: found.identity, restrictions: restrictions(of: session, in: account))
     }

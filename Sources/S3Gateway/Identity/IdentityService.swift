@@ -1,7 +1,7 @@
 // Why this file exists: IAM and STS on the address of S3. A call becomes parameters, a sender, an action, a permission
 // and an answer, in this order; every refusal becomes the services' own error document in one place.
 // Invariants: the body is part of the signature, and is held to it before anything in it is done; nothing is done for a
-// sender without the permission.
+// sender without the permission. Who needs no signature has to bring a proof of another kind.
 public import ObjectCore
 
 /// Answers the AWS Query protocol of IAM and STS.
@@ -11,6 +11,8 @@ public final class IdentityService: CompanionService {
 
     let store: ObjectStore
     let policies: IdentityPolicies
+    let providerKeys: ProviderKeys
+    let region: String
     private let iam: Authenticator
     private let sts: Authenticator
 
@@ -19,7 +21,22 @@ public final class IdentityService: CompanionService {
     ///   - credentials: as S3 has them.
     ///   - policies: likewise.
     ///   - region: the server's. Scopes may name any, as these services belong to none.
-    public init(store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String) {
+    ///   - log: told rare things, one line each.
+    public convenience init(
+        store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String,
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.init(
+            store: store, credentials: credentials, policies: policies, region: region,
+            providerKeys: ProviderKeys(log: log))
+    }
+
+    init(
+        store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String,
+        providerKeys: ProviderKeys
+    ) {
+        self.providerKeys = providerKeys
+        self.region = region
         self.store = store
         self.policies = policies
         iam = Authenticator(
@@ -46,16 +63,21 @@ public final class IdentityService: CompanionService {
     }
 
     public func respond(
-        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp
+        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
     ) async -> HTTPResponse {
         var api = IdentityAPI.iam
+        notes?.action = "Unknown"
         do throws(IdentityError) {
             let bytes = try await IdentityService.read(body)
             let parameters = try IdentityService.parameters(of: head, body: bytes)
             if let version = parameters.version, let known = IdentityAPI(rawValue: version) { api = known }
-            let caller = try authenticate(head, body: bytes, for: api, ids: ids, now: now)
+            if let label = parameters.action.flatMap({ IdentityActionTable.label($0, of: api) }) {
+                notes?.action = label
+            }
+            let caller = try authenticate(head, body: bytes, for: api, ids: ids, now: now, notes: notes)
             return try await answer(parameters, api: api, caller: caller, head: head, ids: ids, now: now)
         } catch {
+            notes?.errorCode = error.code.rawValue
             return IdentityService.refusal(error, api: api, ids: ids)
         }
     }
@@ -92,7 +114,8 @@ public final class IdentityService: CompanionService {
     }
 
     private func authenticate(
-        _ head: RequestHead, body: [UInt8], for api: IdentityAPI, ids: RequestIDs, now: Timestamp
+        _ head: RequestHead, body: [UInt8], for api: IdentityAPI, ids: RequestIDs, now: Timestamp,
+        notes: ExchangeNotes?
     ) throws(IdentityError) -> IdentityCaller? {
         let digest = Digest.sha256(body)
         let request: VerifiedRequest
@@ -107,6 +130,7 @@ public final class IdentityService: CompanionService {
         } catch {
             throw IdentityError(error)
         }
+        notes?.request = request
         guard let identity = request.principal.identity else { return nil }
         guard request.authenticationKind == .headerV4 || request.authenticationKind == .queryV4,
             case .digest(let signed) = request.payload
@@ -131,6 +155,9 @@ public final class IdentityService: CompanionService {
             throw IdentityError(
                 .invalidAction, "Could not find operation \(name.prefix(128)) for this version of the interface.")
         }
+        if let type = IdentityActionTable.unsigned(name, of: api) {
+            return try await answer(type, parameters, head: head, ids: ids, now: now)
+        }
         let type = try IdentityActionTable.action(name, of: api)
         guard let caller else {
             throw IdentityError(.missingAuthenticationToken, "Request is missing Authentication Token")
@@ -148,11 +175,21 @@ public final class IdentityService: CompanionService {
                 userAgent: head.value("user-agent"), now: now, own: action.conditions,
                 requestTags: action.requestTags))
         if let resource = action.resource(in: context) { try context.checkMay("\(api.name):\(name)", on: resource) }
-        let result = try await action.perform(in: context)
-        var response = HTTPResponse(status: 200)
-        IdentityService.addHeaders(to: &response, ids: ids)
-        response.body = .bytes(IdentityService.document(name, api: api, result: result, ids: ids))
-        return response
+        return IdentityService.answer(try await action.perform(in: context), name, api: api, ids: ids)
+    }
+
+    private func answer(
+        _ type: any UnsignedIdentityAction.Type, _ parameters: QueryParameters, head: RequestHead, ids: RequestIDs,
+        now: Timestamp
+    ) async throws(IdentityError) -> HTTPResponse {
+        var parameters = parameters
+        let action = try type.init(&parameters)
+        try parameters.finish()
+        let context = UnsignedContext(
+            service: self, now: now, sourceAddress: head.remoteAddress, isSecure: head.isSecure,
+            userAgent: head.value("user-agent"), requestID: ids.request)
+        return IdentityService.answer(
+            try await action.perform(in: context), type.name, api: type.api, ids: ids)
     }
 
     /// The run that the caller's session is bound to, once it has begun for its account. Nobody begins one here, and
@@ -163,6 +200,15 @@ public final class IdentityService: CompanionService {
     }
 
     // MARK: The answer
+
+    private static func answer(
+        _ result: IdentityResult, _ name: String, api: IdentityAPI, ids: RequestIDs
+    ) -> HTTPResponse {
+        var response = HTTPResponse(status: 200)
+        addHeaders(to: &response, ids: ids)
+        response.body = .bytes(document(name, api: api, result: result, ids: ids))
+        return response
+    }
 
     private static func document(
         _ name: String, api: IdentityAPI, result: IdentityResult, ids: RequestIDs

@@ -11,6 +11,12 @@ enum IdentityTags {
     /// - Throws: ValidationError, InvalidInput for a key that comes twice.
     static func read(_ parameters: inout QueryParameters) throws(IdentityError) -> [NameValue] {
         let tags = parameters.structures("Tags", ["Key", "Value"]).map { NameValue($0["Key"] ?? "", $0["Value"] ?? "") }
+        try check(tags)
+        return tags
+    }
+
+    /// - Throws: ValidationError, InvalidInput for a key that comes twice.
+    static func check(_ tags: [NameValue]) throws(IdentityError) {
         guard tags.count <= countMax else {
             throw IdentityError.validation(
                 "\(tags.count) tags", at: "Tags", "Member must have length less than or equal to \(countMax)")
@@ -26,7 +32,6 @@ enum IdentityTags {
                     .invalidInput, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
             }
         }
-        return tags
     }
 
     /// - Throws: ValidationError.

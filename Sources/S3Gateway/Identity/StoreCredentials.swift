@@ -36,6 +36,10 @@ public final class StoreCredentials: CredentialSource {
                     hasAccountRights: grant.hasAccountRights)))
     }
 
+    public func noteUse(of accessKey: String, service: String, seconds: Int64) {
+        store.noteUse(of: accessKey, service: service, seconds: seconds)
+    }
+
     // The first key never changes once there is one, so it is looked for once.
     private func owner() -> String? {
         ownerAccount.withLock { owner in

@@ -69,7 +69,7 @@ public final class LineageService: CompanionService {
     }
 
     public func respond(
-        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp
+        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
     ) async -> HTTPResponse {
         do throws(LineageRefusal) {
             var response = try await answer(head, body: body, ids: ids, now: now)

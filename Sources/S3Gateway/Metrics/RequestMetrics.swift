@@ -41,7 +41,16 @@ public final class RequestMetrics: MetricsSink {
 
     /// Counts one finished exchange. Never blocks.
     public func count(operation: StaticString, errorCode: String?, summary: ExchangeSummary) {
-        let row = operations.number(of: operation) ?? operations.names.count - 1
+        count(operations.number(of: operation), errorCode: errorCode, summary: summary)
+    }
+
+    /// The same of an action of IAM or STS.
+    public func count(action: String, errorCode: String?, summary: ExchangeSummary) {
+        count(operations.number(of: action), errorCode: errorCode, summary: summary)
+    }
+
+    private func count(_ row: Int?, errorCode: String?, summary: ExchangeSummary) {
+        let row = row ?? operations.names.count - 1
         let base = row * Slot.count
         let shard = CounterBlock.currentShard()
         let statusClass = min(max(summary.status / 100, 1), 5) - 1
@@ -116,7 +125,10 @@ extension RequestMetrics {
     /// Metrics over every operation that can be reached and every error code that can be answered.
     public static func ofGateway() -> RequestMetrics {
         RequestMetrics(
-            operations: OperationTable.served.map { "\($0.name)" } + UnservedOperation.all.map { "\($0.name)" },
-            errorCodes: S3Error.Code.allCases.map(\.wireName))
+            operations: OperationTable.served.map { "\($0.name)" } + UnservedOperation.all.map { "\($0.name)" }
+                + IdentityAPI.allCases.flatMap { api in
+                    IdentityActionTable.names(of: api).map { "\(api.name):\($0)" }
+                },
+            errorCodes: S3Error.Code.allCases.map(\.wireName) + IdentityError.Code.allCases.map(\.rawValue))
     }
 }

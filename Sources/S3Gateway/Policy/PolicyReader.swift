@@ -172,10 +172,12 @@ struct PolicyReader {
 
     // A key that nobody knows would never be there, and a deny that asks for it would never hold.
     private func isConditionKey(_ text: String) -> Bool {
-        let key = ConditionKey(text)
-        guard text.utf8.count <= 512, let colon = key.name.firstIndex(of: ":"), colon != key.name.startIndex,
-            key.name.index(after: colon) != key.name.endIndex
+        guard text.utf8.count <= 512, let colon = text.firstIndex(of: ":"), colon != text.startIndex,
+            text.index(after: colon) != text.endIndex
         else { return false }
+        let key = ConditionKey(text)
+        // Those of identity providers have an address in front, perhaps with slashes.
+        guard key.name.contains(":") || kind == .roleTrust else { return false }
         return bucket == nil || S3PolicyNames.isConditionKey(key)
     }
 

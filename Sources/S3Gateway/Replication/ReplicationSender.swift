@@ -1,4 +1,4 @@
-// Why this file exists: one row of the outbox becomes an object, a marker or tags at another endpoint. Bytes are read as
+// Why this file exists: one row of the outbox becomes an object, a marker, tags or a list at another endpoint. Bytes are read as
 // they are sent, so an object of any size takes the same memory; each request is signed over the SHA-256 of its body, so
 // the other side takes nothing that was changed on the way.
 // Invariant: parts are cut where the source's were cut, so that the copy has the same ETag.
@@ -14,6 +14,10 @@ final class ReplicationSender: OutboxSender {
     private let store: ObjectStore
     private let keyring: Keyring
     private let client: S3Client
+    /// Buckets in which lists were found to be off, and until when that is believed, in seconds since 1970.
+    private var withoutLists: [String: Int64] = [:]
+    /// How long that is believed.
+    private static let withoutListsSeconds: Int64 = 60
 
     init(
         _ target: ReplicationTarget, store: ObjectStore, keyring: Keyring, tls: TLSClientContext?,
@@ -32,6 +36,7 @@ final class ReplicationSender: OutboxSender {
         } catch {
             switch error {
             case .refused(let reason): return .refused(reason)
+            case .listsAreOff: return .refused("it keeps no access control lists")
             case .unavailable(let reason): return .unavailable(reason)
             case .pointless(let reason): return .pointless(reason)
             }
@@ -56,13 +61,52 @@ final class ReplicationSender: OutboxSender {
             _ = try client.send(
                 .delete, bucket: rule.destination.bucket, key: event.key, headers: [ReplicaHeaders.mark])
         case .taggingPut, .taggingDelete:
-            // Only the newest version is known by name at the other side.
-            guard let version = try version(of: event), try isNewest(version, of: event) else { return }
+            guard let version = try copied(event) else { return }
             try sendTags(of: version, by: rule)
+        case .aclPut:
+            guard let version = try copied(event), let list = try list(of: version, event, by: rule) else { return }
+            do throws(S3ClientFailure) {
+                try send(list, of: version, to: rule.destination.bucket)
+            } catch .listsAreOff {
+                // The bucket's owner has everything there, and nobody else anything: there is no list to be like ours.
+                return
+            }
         default:
             // A version that is gone again needs no copy.
             guard let version = try version(of: event) else { return }
-            try copy(version, by: rule)
+            try copy(version, list: try list(of: version, event, by: rule), by: rule)
+        }
+    }
+
+    // MARK: Lists
+
+    private func list(
+        of version: ObjectVersion, _ event: ObjectEvent, by rule: ReplicationRule
+    ) throws(S3ClientFailure) -> ReplicaList? {
+        do {
+            let bucket = try store.bucket(event.bucketName)
+            return ReplicaList(of: version, in: bucket, access: try BucketAccess.read(of: bucket, in: store), by: rule)
+        } catch {
+            throw .refused("its access control list cannot be read: \(error)")
+        }
+    }
+
+    private func send(_ list: ReplicaList, of version: ObjectVersion, to bucket: String) throws(S3ClientFailure) {
+        let query: [(name: String, value: String?)] = [("acl", nil)]
+        let key = version.key.bytes
+        switch list {
+        case .canned(let canned):
+            _ = try client.send(
+                .put, bucket: bucket, key: key, query: query, headers: [("x-amz-acl", canned.rawValue)])
+        case .listed(let source, let grants):
+            let told = try client.send(.get, bucket: bucket, key: key, query: query)
+            guard let owner = (try? XMLReader.read(told.body))?.child("Owner")?.child("ID")?.trimmedText else {
+                throw .refused("it does not tell whose a copy is")
+            }
+            let document = ReplicaList.document(grants, of: source, for: owner)
+            _ = try client.send(
+                .put, bucket: bucket, key: key, query: query,
+                headers: [("content-md5", Base64.encode(Digest.md5(document)))], body: .bytes(document))
         }
     }
 
@@ -76,6 +120,15 @@ final class ReplicationSender: OutboxSender {
         } catch {
             throw .refused("it cannot be read: \(error)")
         }
+    }
+
+    /// The version that a change is about, when the newest object at the other side is its copy; nil when it is another's.
+    private func copied(_ event: ObjectEvent) throws(S3ClientFailure) -> ObjectVersion? {
+        // Only the newest version is known by name there.
+        guard let version = try version(of: event), try isNewest(version, of: event) else { return nil }
+        // Without a copy, an older one is the newest there, and what was said of this one was not said of that one.
+        guard version.attributes.replication?.hasFailed != true else { throw .pointless("its copy failed") }
+        return version
     }
 
     private func isNewest(_ version: ObjectVersion, of event: ObjectEvent) throws(S3ClientFailure) -> Bool {
@@ -112,11 +165,39 @@ final class ReplicationSender: OutboxSender {
 
     // MARK: Content
 
-    private func copy(_ version: ObjectVersion, by rule: ReplicationRule) throws(S3ClientFailure) {
+    private func copy(
+        _ version: ObjectVersion, list: ReplicaList?, by rule: ReplicationRule
+    ) throws(S3ClientFailure) {
         let key = try dataKey(of: version)
         // What is closed, or cannot be opened, is found before anybody is asked to take it.
         _ = try reader(of: version, 0..<0, key: key)
+        let bucket = rule.destination.bucket
         let headers = ReplicaHeaders.headers(of: version, by: rule)
+        guard let list, !isWithoutLists(bucket) else { return try copy(version, by: rule, key: key, headers: headers) }
+        do throws(S3ClientFailure) {
+            try copy(version, by: rule, key: key, headers: headers + list.headers)
+        } catch .listsAreOff {
+            withoutLists[bucket] = store.clockReading.now.seconds + ReplicationSender.withoutListsSeconds
+            return try copy(version, by: rule, key: key, headers: headers)
+        }
+        guard case .listed = list else { return }
+        do throws(S3ClientFailure) {
+            try send(list, of: version, to: bucket)
+        } catch .listsAreOff {
+            return
+        } catch .refused(let reason) {
+            // The copy is there; another attempt would make one more, and come to the same.
+            throw .pointless("its access control list: \(reason)")
+        }
+    }
+
+    private func isWithoutLists(_ bucket: String) -> Bool {
+        withoutLists[bucket].map { $0 > store.clockReading.now.seconds } ?? false
+    }
+
+    private func copy(
+        _ version: ObjectVersion, by rule: ReplicationRule, key: DataKey?, headers: [(name: String, value: String)]
+    ) throws(S3ClientFailure) {
         guard version.parts.isEmpty, version.size <= ReplicationSender.singleMaximum else {
             try copyInParts(version, by: rule, key: key, headers: headers)
             return

@@ -8,6 +8,8 @@ enum S3ClientFailure: Error {
     case refused(String)
     /// It did not answer, or cannot now.
     case unavailable(String)
+    /// Access control lists are off there.
+    case listsAreOff
     /// There is nothing to send, and never will be.
     case pointless(String)
 }
@@ -76,6 +78,7 @@ final class S3Client {
         case (408, _), (429, _), (500..., _), (_, "InternalError"), (_, "SlowDown"), (_, "ServiceUnavailable"),
             (_, "OperationAborted"):
             throw .unavailable(reason)
+        case (_, "AccessControlListNotSupported"): throw .listsAreOff
         default: throw .refused(reason)
         }
     }

@@ -80,6 +80,14 @@ public struct S3Request: Sendable {
             bucket: String(decoding: bucket, as: UTF8.self), rawKey: afterSlash[border...].dropFirst())
     }
 
+    /// A request for a page of a website, whose address was understood by other rules. Its query says nothing.
+    init(page head: RequestHead, resource: Resource) throws(S3Error) {
+        self.head = head
+        self.resource = resource
+        isVirtualHost = true
+        query = try QueryItems(head.bytes, in: 0..<0)
+    }
+
     private static func resource(bucket: String, rawKey: ArraySlice<UInt8>) throws(S3Error) -> Resource {
         guard !rawKey.isEmpty else { return .bucket(bucket) }
         let key = try decode(rawKey)

@@ -33,7 +33,7 @@ enum CompatibilityPage {
                 + ". Known and refused with 501: "
                 + StorageClass.unserved.map { "`\($0)`" }.joined(separator: ", ") + ".")
         for api in IdentityAPI.allCases {
-            let names = IdentityActionTable.served.filter { $0.api == api }.map { $0.name }.sorted()
+            let names = IdentityActionTable.names(of: api).sorted()
             lines += ["", "## \(api.title) (\(names.count) actions)", "", names.joined(separator: ", ") + "."]
             let unserved = (IdentityActionTable.unserved[api] ?? []).sorted()
             lines += ["", "Known and answered `501 NotImplemented`: " + unserved.joined(separator: ", ") + "."]

@@ -34,16 +34,6 @@ struct OperationContext {
         return try looked { () throws(StoreError) in try store.bucket(bucketOrNil, asOf: past) }
     }
 
-    /// The bucket of the request, for operations that read what is not kept as it was.
-    /// - Throws: NoSuchBucket; NotImplemented for a snapshot.
-    func presentBucket() throws(S3Error) -> Bucket {
-        let bucket = try bucket()
-        guard bucket.snapshot == nil else {
-            throw S3Error(.notImplemented, "A snapshot does not keep this as it was; ask its bucket.")
-        }
-        return bucket
-    }
-
     /// The key of the request, for operations on objects, whose route guarantees one.
     func key() throws(S3Error) -> ObjectKey {
         guard let key = request.resource.key else { throw S3Error(.invalidURI) }

@@ -83,6 +83,8 @@ enum OperationTable {
         GetBucketAccelerateConfiguration.self,
         PutBucketRequestPayment.self,
         GetBucketRequestPayment.self,
+        PutBucketAbac.self,
+        GetBucketAbac.self,
         // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,
@@ -99,9 +101,14 @@ enum OperationTable {
         GetBucketPolicy.self,
         DeleteBucketPolicy.self,
         GetBucketPolicyStatus.self,
-        // Probes: what nothing is configured for
+        // Inventories
+        PutBucketInventoryConfiguration.self,
+        GetBucketInventoryConfiguration.self,
+        ListBucketInventoryConfigurations.self,
+        DeleteBucketInventoryConfiguration.self,
+        // Websites
+        PutBucketWebsite.self,
         GetBucketWebsite.self,
-        // Deleting what nothing is configured for
         DeleteBucketWebsite.self,
     ]
 }

@@ -15,7 +15,7 @@ public struct AccessLogRecord: Sendable {
     public var requestID: String
     /// The end of the id of the host: `x-amz-id-2`.
     public var hostID: String
-    /// `REST.PUT.OBJECT`
+    /// `REST.PUT.OBJECT`; of IAM and STS the action, `iam:CreateUser`.
     public var operation: String
     /// The operation's name in the API, such as `PutObject`; nil when the request did not get so far.
     public var operationName: String?
@@ -71,4 +71,10 @@ public protocol MetricsSink: Sendable {
     ///   - errorCode: the code of the refusal, if it was one.
     ///   - summary: status, sizes and times.
     func count(operation: StaticString, errorCode: String?, summary: ExchangeSummary)
+    /// The same of an action of another protocol, such as `iam:CreateUser`.
+    func count(action: String, errorCode: String?, summary: ExchangeSummary)
+}
+
+extension MetricsSink {
+    public func count(action: String, errorCode: String?, summary: ExchangeSummary) {}
 }

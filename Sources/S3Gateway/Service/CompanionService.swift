@@ -8,7 +8,17 @@ public protocol CompanionService: Sendable {
     /// what it claims is never looked at as S3.
     func claims(_ head: RequestHead) -> Bool
     /// Answers, errors in the form of its own protocol.
+    /// - Parameter notes: takes what access log and metrics are to know; an exchange without an action is in neither. Nil
+    ///   when nobody listens.
+    func respond(
+        to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
+    ) async -> HTTPResponse
+}
+
+extension CompanionService {
     func respond(
         to head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp
-    ) async -> HTTPResponse
+    ) async -> HTTPResponse {
+        await respond(to: head, body: body, ids: ids, now: now, notes: nil)
+    }
 }

@@ -4,8 +4,10 @@ import Lineage
 import ObjectCore
 
 /// Notes about one exchange. Belongs to the task that answers it, and is read after that task has answered.
-final class ExchangeNotes {
+public final class ExchangeNotes {
     var operation: StaticString = "Unknown"
+    /// The action of another protocol, such as `iam:CreateUser`; nil for an operation of S3.
+    var action: String?
     var logName: StaticString = "-"
     var bucketOwner: String?
     var objectSize: Int64?

@@ -24,6 +24,8 @@ public final class S3Service: HTTPHandler {
         public var eventDestinations: Set<String> = []
         /// The names of endpoints that buckets may be replicated to.
         public var replicationTargets: Set<String> = []
+        /// The names under which buckets are served as websites.
+        public var websites = WebsiteDomains()
 
         public init() {}
     }
@@ -38,6 +40,7 @@ public final class S3Service: HTTPHandler {
     private let companions: [any CompanionService]
     private let requestIDs = RequestIDGenerator()
     private let router = Router.shared
+    let decodedWebsites = DecodedSettings<WebsiteConfiguration>()
     let decodedCORS = DecodedSettings<CORSRules>()
     let decodedLifecycles = DecodedSettings<LifecycleConfiguration>()
     let decodedNotifications = DecodedSettings<NotificationConfiguration>()
@@ -73,23 +76,39 @@ public final class S3Service: HTTPHandler {
     public func respond(to head: RequestHead, body: any RequestBody) async -> HandledResponse {
         let ids = requestIDs.next()
         let now = S3Service.now()
-        if let companion = companions.first(where: { $0.claims(head) }) {
-            return HandledResponse(await companion.respond(to: head, body: body, ids: ids, now: now))
-        }
+        let website = configuration.websites.bucket(inHostOf: head, addressing: configuration.addressing)
         let notes = accessLog != nil || metrics != nil || lineage != nil ? ExchangeNotes() : nil
+        if website == nil, let companion = companions.first(where: { $0.claims(head) }) {
+            let response = await companion.respond(to: head, body: body, ids: ids, now: now, notes: notes)
+            guard let notes, notes.action != nil else { return HandledResponse(response) }
+            return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
+        }
         var response: HTTPResponse
+        if let website {
+            let visit = WebsiteVisit(
+                service: self, head: head, body: body, bucketName: website, ids: ids, now: now, notes: notes)
+            response = await visit.answer()
+        } else {
+            response = await s3Answer(head, body: body, ids: ids, now: now, notes: notes)
+        }
+        addCORS(to: &response, for: head, website: website)
+        guard let notes else { return HandledResponse(response) }
+        return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
+    }
+
+    private func s3Answer(
+        _ head: RequestHead, body: any RequestBody, ids: RequestIDs, now: Timestamp, notes: ExchangeNotes?
+    ) async -> HTTPResponse {
         do throws(S3Error) {
-            response = try await answer(head, body: body, ids: ids, now: now, notes: notes)
+            return try await answer(head, body: body, ids: ids, now: now, notes: notes)
         } catch {
             notes?.errorCode = error.code.wireName
-            response = error.encode(
+            var response = error.encode(
                 requestID: ids.request, hostID: ids.host, resource: head.text(head.rawPath))
             // The answer to HEAD has no body: the status and the ids say it all.
             if head.method == .head { response.body = .empty }
+            return response
         }
-        addCORS(to: &response, for: head)
-        guard let notes else { return HandledResponse(response) }
-        return HandledResponse(response, whenSent: report(head, notes: notes, ids: ids, now: now))
     }
 
     private func answer(
@@ -167,20 +186,21 @@ extension S3Service {
     ) -> @Sendable (ExchangeSummary) -> Void {
         let metrics = metrics
         let operation = notes.operation
+        let action = notes.action
         let errorCode = notes.errorCode
         let read = notes.read
         guard let accessLog, accessLog.wants(bucket: notes.request?.resource.bucket) else {
             return { summary in
                 read?.end(bytes: summary.bytesSent, at: S3Service.now())
-                metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+                metrics?.count(operation, action: action, errorCode: errorCode, summary: summary)
             }
         }
         let request = notes.request
         let record = AccessLogRecord(
             bucketOwner: notes.bucketOwner, bucket: request?.resource.bucket, time: now,
             remoteAddress: head.remoteAddress, requester: request?.principal.accountID, requestID: ids.request,
-            hostID: ids.host, operation: notes.logName.description,
-            operationName: request == nil ? nil : operation.description,
+            hostID: ids.host, operation: action ?? notes.logName.description,
+            operationName: action ?? (request == nil ? nil : operation.description),
             accessKey: request?.principal.identity?.accessKey, key: request?.resource.key?.description,
             requestURI: S3Service.requestLine(head), status: 0, errorCode: errorCode, bytesSent: 0,
             objectSize: notes.objectSize, totalMilliseconds: 0, turnaroundMilliseconds: 0,
@@ -190,7 +210,7 @@ extension S3Service {
             isComplete: false)
         return { summary in
             read?.end(bytes: summary.bytesSent, at: S3Service.now())
-            metrics?.count(operation: operation, errorCode: errorCode, summary: summary)
+            metrics?.count(operation, action: action, errorCode: errorCode, summary: summary)
             var record = record
             record.status = summary.status
             record.bytesSent = summary.bytesSent
@@ -211,6 +231,18 @@ extension S3Service {
             target = RequestTargetRedaction.redact(target)
         }
         return "\(head.method.rawValue) \(String(decoding: target, as: UTF8.self)) HTTP/1.1"
+    }
+}
+
+extension MetricsSink {
+    fileprivate func count(
+        _ operation: StaticString, action: String?, errorCode: String?, summary: ExchangeSummary
+    ) {
+        if let action {
+            count(action: action, errorCode: errorCode, summary: summary)
+        } else {
+            count(operation: operation, errorCode: errorCode, summary: summary)
+        }
     }
 }
 

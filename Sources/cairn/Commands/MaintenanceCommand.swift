@@ -63,6 +63,7 @@ enum MaintenanceCommand {
         var examined: [String: Int64]
         var problemCount: Int
         var problems: [String]
+        var notes: [String]
     }
 
     private static func show(_ report: CheckReport, _ kind: MaintenanceKind, in context: CommandContext) {
@@ -71,13 +72,14 @@ enum MaintenanceCommand {
                 Terminal.json(
                     CheckAnswer(
                         isClean: report.isClean, examined: report.examined, problemCount: report.problemCount,
-                        problems: report.problems)))
+                        problems: report.problems, notes: report.notes)))
             return
         }
         for problem in report.problems { Terminal.printResult(problem) }
         if report.problemCount > report.problems.count {
             Terminal.printResult("… and \(report.problemCount - report.problems.count) more")
         }
+        for note in report.notes { Terminal.printResult("note: \(note)") }
         let examined = report.examined.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         let outcome = report.isClean ? "all is well" : "\(report.problemCount) problems"
         Terminal.printResult("\(kind.rawValue): \(outcome); examined \(examined.joined(separator: ", "))")

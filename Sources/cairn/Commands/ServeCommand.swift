@@ -20,7 +20,9 @@ struct ServeCommand: Command {
         let watcher = SignalWatcher()
         let store: ObjectStore
         do throws(StoreError) {
-            store = try ObjectStore.open(data)
+            var options = StoreOptions()
+            options.archiveDirectory = configuration.archiveDirectory
+            store = try ObjectStore.open(data, options: options)
         } catch {
             throw CommandFailure(OperatorError(error))
         }
@@ -82,6 +84,8 @@ struct ServeCommand: Command {
     ) -> Task<Void, Never>? {
         guard let seconds else { return nil }
         return Task {
+            // What somebody was told is erased does not wait for the interval: a crash may have kept it from going.
+            if process.hasErasedContent { await process.collectGarbage(log: log) }
             var waited: Int64 = 0
             while (try? await Task.sleep(for: .seconds(shortageCheckSeconds))) != nil {
                 waited += shortageCheckSeconds

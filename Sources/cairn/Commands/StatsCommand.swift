@@ -22,6 +22,10 @@ struct StatsCommand: Command {
             "snapshots        \(statistics.snapshots) (\(statistics.heldVersions) versions are kept for them alone)")
         Terminal.printResult("chunks           \(statistics.chunks) (\(ByteText.text(statistics.chunkBytes)))")
         Terminal.printResult("segment files    \(statistics.segments) (\(ByteText.text(statistics.segmentBytes)))")
+        if statistics.coldSegments > 0 {
+            let bytes = ByteText.text(statistics.coldSegmentBytes)
+            Terminal.printResult("of archives      \(statistics.coldSegments) (\(bytes))")
+        }
         Terminal.printResult("journal entries  \(statistics.journalEntries)")
         return .success
     }

@@ -1,4 +1,5 @@
 // Why this file exists: the settings as values that the rooms take, and the rules between settings.
+private import FoundationEssentials
 import Lineage
 import ObjectCore
 import S3Gateway
@@ -9,6 +10,8 @@ struct ServeConfiguration: Sendable {
     var admin: ListenAddress?
     var region: String
     var domains: [String]
+    /// Names under which buckets are served as websites.
+    var websiteDomains: [String]
     /// Paths of the certificate chain and its key.
     var tls: (certificate: String, key: String)?
     var accessLog: (path: String, format: AccessLogFormat)?
@@ -18,8 +21,12 @@ struct ServeConfiguration: Sendable {
     var lifecycleIntervalSeconds: Int64?
     /// How long a day of lifecycle rules is.
     var lifecycleCalendar: LifecycleCalendar
+    /// Where what is archived lies, an absolute path; nil for where it did before.
+    var archiveDirectory: String?
     /// How what runs read is captured; nil for no lineage.
     var capture: CaptureOptions?
+    /// How long the bytes of journal entries are kept; nil for ever.
+    var journalRetentionSeconds: Int64?
     /// How digests are computed that commits leave open; nil for not in the background.
     var digests: DigestOptions?
     var shutdownGraceSeconds: Int64
@@ -37,6 +44,8 @@ struct ServeConfiguration: Sendable {
     /// Where events go.
     var webhooks: [WebhookDestination]
     var eventRetentionSeconds: Int64
+    /// A PEM file of authorities that receivers and targets are believed by, beside the system's.
+    var authorities: String?
     /// Where copies of objects go.
     var replicationTargets: [ReplicationTarget]
     /// How long lines of access logs wait before they become an object of their target bucket.
@@ -47,6 +56,13 @@ struct ServeConfiguration: Sendable {
         admin = settings.text("admin").flatMap(ServeConfiguration.address)
         region = settings.text("region") ?? ""
         domains = settings["domain"].values
+        websiteDomains = settings["website-domain"].values.filter { $0 != "off" }
+        let ofWebsites = Set(websiteDomains.map { $0.lowercased() })
+        for name in domains where ofWebsites.contains(name.lowercased()) {
+            throw CommandFailure(
+                .configuration, "\(name) is a domain of S3 and of websites",
+                advice: "give websites another, such as s3-website.\(name)")
+        }
         switch (settings.text("tls-cert"), settings.text("tls-key")) {
         case (nil, nil): tls = nil
         case (let certificate?, let key?): tls = (certificate, key)
@@ -64,6 +80,10 @@ struct ServeConfiguration: Sendable {
             // Ten looks a day, so that what is due goes soon after.
             lifecycleIntervalSeconds = lifecycleIntervalSeconds.map { min($0, max(day / 10, 1)) }
         }
+        archiveDirectory = settings.text("archive-directory").map {
+            $0.hasPrefix("/") ? $0 : FileManager.default.currentDirectoryPath + "/" + $0
+        }
+        journalRetentionSeconds = settings.text("journal-retention").flatMap(SettingValue.retentionSeconds)
         if settings.text("lineage") != "off" {
             var options = CaptureOptions()
             if let gap = settings.text("lineage-idle-gap").flatMap(SettingValue.seconds) {
@@ -87,6 +107,7 @@ struct ServeConfiguration: Sendable {
         webhooks = try WebhookLoader.load(settings)
         replicationTargets = try ReplicationLoader.load(settings)
         bucketLogIntervalSeconds = settings.text("bucket-log-interval").flatMap(SettingValue.seconds) ?? 60
+        authorities = settings.text("ca-file")
         eventRetentionSeconds = settings.text("event-retention").flatMap(SettingValue.seconds) ?? 0
         switch (settings.text("access-key-id"), settings.text("secret-access-key")) {
         case (nil, nil): firstKey = nil

@@ -56,6 +56,9 @@ struct Setting: Sendable {
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),
         Setting(
+            "website-domain", "NAME|off", "serve websites at BUCKET.NAME (default s3-website.localhost)",
+            default: "s3-website.localhost", isRepeatable: true, problem: SettingValue.nameProblem),
+        Setting(
             "object-ownership", "BucketOwnerEnforced|ObjectWriter",
             "whose objects in new buckets are; the latter turns ACLs on (default BucketOwnerEnforced)",
             default: "BucketOwnerEnforced",
@@ -79,6 +82,8 @@ struct Setting: Sendable {
             "lifecycle-interval", "TIME", "carry out lifecycle rules this often, or off (default 1h)", default: "1h",
             problem: SettingValue.intervalProblem),
         Setting(
+            "archive-directory", "DIR", "keep archived objects in this directory, which must exist (default: in DATA)"),
+        Setting(
             "lifecycle-day-seconds", "N", "for tests: a day of lifecycle rules lasts N seconds (default: a day)",
             problem: { SettingValue.numberProblem($0, 1...86_400) }),
         Setting(
@@ -87,6 +92,9 @@ struct Setting: Sendable {
         Setting(
             "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
             problem: SettingValue.durationProblem),
+        Setting(
+            "journal-retention", "TIME", "keep the bytes of journal entries for so long, or off (default 10y)",
+            default: "10y", problem: SettingValue.retentionProblem),
         Setting(
             "digest-rate", "MIB",
             "MiB a second to read for the SHA-256 of objects uploaded in parts, 0 for none (default 64)",
@@ -119,6 +127,7 @@ struct Setting: Sendable {
         Setting(
             "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
+        Setting("ca-file", "FILE", "certificates in PEM form that receivers and targets may have, too"),
         Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),

@@ -27,6 +27,22 @@ enum SettingValue {
         return isTooLarge || product > 3650 * 86_400 ? nil : product
     }
 
+    /// As ``seconds(_:)``, and `10y` in years of 365.25 days, at most a hundred; not less than a day.
+    static func retentionSeconds(_ text: String) -> Int64? {
+        let seconds: Int64?
+        if text.last == "y" {
+            seconds = decimal(text.dropLast()).flatMap { $0 <= 100 ? Int64($0) * 31_557_600 : nil }
+        } else {
+            seconds = self.seconds(text)
+        }
+        return seconds.flatMap { $0 >= 86_400 ? $0 : nil }
+    }
+
+    @Sendable static func retentionProblem(_ text: String) -> String? {
+        if text == "off" || retentionSeconds(text) != nil { return nil }
+        return "is neither off nor a time of a day or more such as 90d or 10y"
+    }
+
     static func decimal(_ text: some StringProtocol) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
         return Int(text)

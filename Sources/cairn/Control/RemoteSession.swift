@@ -84,6 +84,11 @@ struct RemoteSession: StoreSession {
         return try decode(CloneReport.self, try await exchange("POST", "clones", body: body))
     }
 
+    func audit(_ request: ControlAuditRequest) async throws(CommandFailure) -> ControlAuditAnswer {
+        let body = Array(Terminal.json(request).utf8)
+        return try decode(ControlAuditAnswer.self, try await exchange("POST", "audit", body: body))
+    }
+
     func close() async {}
 
     private func exchange(

@@ -1,6 +1,7 @@
 // Why this file exists: commands on a store do the same whether the store lies still or a server holds it. The
 // difference is found out once, here: the lock decides.
 private import FoundationEssentials
+private import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -20,6 +21,7 @@ protocol StoreSession: Sendable {
     func createSnapshot(_ request: ControlSnapshotRequest) async throws(CommandFailure) -> ControlSnapshot
     func deleteSnapshot(_ name: String) async throws(CommandFailure)
     func clone(_ request: ControlCloneRequest) async throws(CommandFailure) -> CloneReport
+    func audit(_ request: ControlAuditRequest) async throws(CommandFailure) -> ControlAuditAnswer
     func close() async
 }
 
@@ -137,6 +139,15 @@ struct LocalSession: StoreSession {
             return try await store.cloneSnapshot(request.snapshot, as: request.bucket, owner: request.owner)
         } catch {
             throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func audit(_ request: ControlAuditRequest) async throws(CommandFailure) -> ControlAuditAnswer {
+        let log: AuditLog
+        do { log = try AuditLog(store: store) } catch { throw AuditSession.failure(error) }
+        defer { log.close() }
+        do throws(OperatorError) { return try AuditDesk(store: store, log: log).answer(request) } catch {
+            throw CommandFailure(error)
         }
     }
 

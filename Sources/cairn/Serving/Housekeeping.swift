@@ -1,5 +1,5 @@
-// Why this file exists: what a server does by itself now and then, beside requests: lifecycle rules, and the record of
-// the time, by which a later start tells a long stop from a short one.
+// Why this file exists: what a server does by itself now and then, beside requests: lifecycle rules, the
+// pruning of old journal entries, and the record of the time, by which a later start tells a long stop from a short one.
 import ObjectCore
 import S3Gateway
 
@@ -13,6 +13,16 @@ enum Housekeeping {
     /// How often it is looked for access logs that are due, in seconds.
     private static let bucketLogSeconds: Int64 = 1
 
+    /// How often it is looked for inventories that are due, in parts of a day: each minute.
+    private static let inventoryLooks: Int64 = 1440
+
+    /// How often it is written down when access keys were used last, in seconds: what a crash may forget.
+    private static let keyUseSeconds: Int64 = 300
+
+    /// How often old journal entries are looked for, and how soon after the start, in seconds.
+    private static let pruningSeconds: Int64 = 86_400
+    private static let firstPruningSeconds: Int64 = 3600
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
@@ -25,8 +35,19 @@ enum Housekeeping {
                 }
             },
             Task {
+                while (try? await Task.sleep(for: .seconds(keyUseSeconds))) != nil {
+                    await process.recordKeyUses()
+                }
+            },
+            Task {
                 while (try? await Task.sleep(for: .seconds(bucketLogSeconds))) != nil {
                     await process.deliverBucketLogs()
+                }
+            },
+            Task {
+                let wait = max(configuration.lifecycleCalendar.day / inventoryLooks, 250)
+                while (try? await Task.sleep(for: .milliseconds(wait))) != nil {
+                    await process.deliverInventories()
                 }
             },
         ]
@@ -36,6 +57,16 @@ enum Housekeeping {
                     var wait = min(seconds, retrySeconds)
                     while (try? await Task.sleep(for: .seconds(wait))) != nil {
                         wait = await process.runLifecycle(log: log) ? seconds : min(seconds, retrySeconds)
+                    }
+                })
+        }
+        if let seconds = configuration.journalRetentionSeconds {
+            tasks.append(
+                Task {
+                    var wait = firstPruningSeconds
+                    while (try? await Task.sleep(for: .seconds(wait))) != nil {
+                        await process.pruneJournal(retentionSeconds: seconds, log: log)
+                        wait = pruningSeconds
                     }
                 })
         }

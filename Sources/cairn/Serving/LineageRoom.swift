@@ -1,5 +1,6 @@
 // Why this file exists: lineage as one thing that a server has or has not: what captures, the graph that follows the
-// journal, the log that proves it, and what is asked of them. It is made after the store and ended before it.
+// journal, and what is asked of them. It is made after the store and ended before it. The log that proves the journal
+// is not part of it: every server has one.
 import Lineage
 import ObjectCore
 
@@ -7,7 +8,6 @@ import ObjectCore
 final class LineageRoom: Sendable {
     let recorder: LineageRecorder
     let graph: LineageGraph
-    let log: AuditLog
     let questions: LineageQuestions
 
     init(
@@ -19,10 +19,6 @@ final class LineageRoom: Sendable {
             throw CommandFailure(
                 .inputOutput, "the lineage database: \(error)",
                 advice: "delete lineage.sqlite, which is made again from the journal, or serve with --lineage off")
-        }
-        do { log = try AuditLog(store: store) } catch {
-            graph.close()
-            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
         }
         let recorder = LineageRecorder(store, options: options)
         self.recorder = recorder
@@ -50,10 +46,9 @@ final class LineageRoom: Sendable {
     func close() async {
         // Both wait for threads of their own, so a thread waits here.
         await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
-            DedicatedThread.start(name: "cairn-lineage") { [recorder, graph, log] in
+            DedicatedThread.start(name: "cairn-lineage") { [recorder, graph] in
                 recorder.close()
                 graph.close()
-                log.close()
                 waiter.resume()
             }
         }

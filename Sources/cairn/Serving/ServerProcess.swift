@@ -13,9 +13,12 @@ final class ServerProcess: Sendable {
     private let accessLog: AccessLogWriter?
     private let events: EventDispatcher
     private let bucketLogs: BucketLogDelivery
+    private let inventories: InventoryDelivery
     private let status: ServiceStatus
     private let maintenance: MaintenanceRunner
     private let lineage: LineageRoom?
+    /// Proves the journal, with lineage or without.
+    private let auditLog: AuditLog
     private let digester: ContentDigester
     private let digestsInBackground: Bool
     private let controlSocket: ControlSocket
@@ -37,7 +40,13 @@ final class ServerProcess: Sendable {
         bucketLogs = BucketLogDelivery(
             store: store, keyring: configuration.keyring, intervalSeconds: configuration.bucketLogIntervalSeconds,
             log: { log.warning($0) })
+        inventories = InventoryDelivery(
+            store: store, keyring: configuration.keyring, calendar: configuration.lifecycleCalendar,
+            log: { log.warning($0) })
         status = ServiceStatus(store: store)
+        do { auditLog = try AuditLog(store: store) } catch {
+            throw CommandFailure(.inputOutput, "the audit log: \(error)", advice: "check the files in DATA/audit")
+        }
         let digester = ContentDigester(
             store, keyring: configuration.keyring, options: configuration.digests ?? DigestOptions(),
             report: { log.warning($0) })
@@ -58,11 +67,12 @@ final class ServerProcess: Sendable {
         self.server = server
         let requests = RequestMetrics.ofGateway()
         let service = ServerProcess.makeService(
-            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage)
+            store, configuration, accessLogs: [accessLog, bucketLogs], metrics: requests, lineage: lineage,
+            auditLog: auditLog, log: log)
         let collector = MetricsCollector(
             version: Cairn.version, store: store, status: status, requests: requests, maintenance: maintenance,
-            accessLog: accessLog, events: events, bucketLogs: bucketLogs, digester: digester,
-            connections: { server.counts.total })
+            accessLog: accessLog, events: events, bucketLogs: bucketLogs, inventories: inventories,
+            digester: digester, connections: { server.counts.total })
         let admin = AdminHandler(status: status, metrics: collector)
         var endpoints: [BoundAddress] = []
         for address in configuration.listen {
@@ -79,7 +89,8 @@ final class ServerProcess: Sendable {
         controlSocket.remove()
         _ = try ServerProcess.listen(
             server, on: .unix(path: controlSocket.path), tls: nil,
-            handler: ControlHandler(store: store, maintenance: maintenance, admin: admin))
+            handler: ControlHandler(
+                store: store, maintenance: maintenance, admin: admin, audit: AuditDesk(store: store, log: auditLog)))
     }
 
     /// Accepts connections. Until then they are refused, although the addresses are taken.
@@ -111,6 +122,9 @@ final class ServerProcess: Sendable {
 
     /// Whether the store's disk is nearly full.
     var isShortOfSpace: Bool { store.isShortOfSpace }
+
+    /// Whether erased bytes wait for a collection; a store that cannot say has worse to tell.
+    var hasErasedContent: Bool { (try? store.hasErasedContent) ?? false }
 
     /// Collects garbage once; tells the log when there was something.
     func collectGarbage(log: EventLog) async {
@@ -146,14 +160,32 @@ final class ServerProcess: Sendable {
         }
     }
 
+    /// Prunes journal entries that are older than their time; tells the log when there were some.
+    func pruneJournal(retentionSeconds: Int64, log: EventLog) async {
+        do throws(StoreError) {
+            let report = try await JournalPruning(store, retention: retentionSeconds * 1000).run()
+            if report.pruned > 0 {
+                log.info("pruned \(report.pruned) old journal entries; \(report.inForce) are still in force")
+            }
+        } catch {
+            log.warning("the journal is not pruned: \(OperatorError(error).message)")
+        }
+    }
+
     /// Records that the store is alive.
     func recordTime() async {
         // A store that went read-only says so to every writer; there is no need to say it once more.
         try? await store.recordTime()
     }
 
+    /// Writes down when access keys were used last. What cannot be written now is tried again.
+    func recordKeyUses() async { try? await store.recordKeyUses() }
+
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
+
+    /// Makes the inventories that are due.
+    func deliverInventories() async { await inventories.deliver() }
 
     /// Gives up events that have waited too long.
     func expireEvents() async { await events.expire() }
@@ -169,11 +201,13 @@ final class ServerProcess: Sendable {
         status.phase = .closing
         await server.shutdown(grace: grace)
         await bucketLogs.deliver(all: true)
+        await inventories.stop()
         await events.stop()
         accessLog?.close()
         controlSocket.remove()
         await lineage?.close()
         await Self.blocking { [digester] in digester.close() }
+        auditLog.close()
         await store.close()
     }
 
@@ -223,15 +257,16 @@ final class ServerProcess: Sendable {
             return try EventDispatcher(
                 store: store, webhooks: configuration.webhooks,
                 replicationTargets: configuration.replicationTargets, keyring: configuration.keyring,
-                retentionSeconds: configuration.eventRetentionSeconds, log: { log.warning("events: \($0)") })
+                authorities: configuration.authorities, retentionSeconds: configuration.eventRetentionSeconds,
+                log: { log.warning("events: \($0)") })
         } catch {
-            throw CommandFailure(.configuration, "\(error)", advice: "check SSL_CERT_FILE and SSL_CERT_DIR")
+            throw CommandFailure(.configuration, "\(error)", advice: "check ca-file, SSL_CERT_FILE and SSL_CERT_DIR")
         }
     }
 
     private static func makeService(
         _ store: ObjectStore, _ configuration: ServeConfiguration, accessLogs: [(any AccessLogSink)?],
-        metrics: RequestMetrics, lineage: LineageRoom?
+        metrics: RequestMetrics, lineage: LineageRoom?, auditLog: AuditLog, log: EventLog
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
@@ -242,16 +277,18 @@ final class ServerProcess: Sendable {
         service.eventDestinations = Set(configuration.webhooks.map(\.name))
         service.takesCustomerKeysOverHTTP = configuration.takesCustomerKeysOverHTTP
         service.addressing = S3Request.Configuration(virtualHostDomains: configuration.domains)
+        service.websites = WebsiteDomains(configuration.websiteDomains)
         let credentials = StoreCredentials(store)
         let policies = IdentityPolicies(store: store)
         var companions: [any CompanionService] = [
             IdentityService(
-                store: store, credentials: credentials, policies: policies, region: configuration.region)
+                store: store, credentials: credentials, policies: policies, region: configuration.region,
+                log: { log.warning("identity: \($0)") })
         ]
         if let lineage {
             companions.append(
                 LineageService(
-                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: lineage.log,
+                    store: store, questions: lineage.questions, recorder: lineage.recorder, log: auditLog,
                     credentials: credentials, policies: policies, region: configuration.region,
                     addressing: service.addressing))
         }

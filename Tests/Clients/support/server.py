@@ -75,6 +75,7 @@ class Server:
         self.process = None
         self.certificate = self.key = None
         self.external = False
+        self.process_environment = {}
         self.folder.mkdir(parents=True, exist_ok=True)
         if scheme == "https":
             self.certificate, self.key = make_certificate(self.folder)
@@ -96,7 +97,8 @@ class Server:
         begun = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=clean_environment(),
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                env=clean_environment(**self.process_environment),
                 start_new_session=True)
         while True:
             if self.process.poll() is not None:

@@ -72,7 +72,7 @@ import Testing
             let store = try ObjectStore.open(path)
             var user = try store.identities(of: made.account).user("kept")
             user.policies["p"] = "{everything}"
-            let row = IdentityCoding.row(user, account: try #require(store.accountNumber(made.account)))
+            let row = user.row(account: try #require(store.accountNumber(made.account)))
             await store.close()
             try sql(
                 path, "UPDATE identities SET record = $2 WHERE id = $1",

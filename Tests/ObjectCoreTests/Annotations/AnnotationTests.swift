@@ -54,6 +54,84 @@ import Testing
         }
     }
 
+    @Test(
+        "a snapshot tells annotations as they were, and lets go of their texts with its name", arguments: [false, true])
+    func snapshots(isVersioned: Bool) async throws {
+        try await withStore { store, made in
+            if isVersioned { try await store.setVersioning(.enabled, of: made) }
+            let bucket = try store.bucket("bucket")
+            func write(_ text: String, _ name: String) async throws {
+                let staged = StagedAnnotation(
+                    name: name, content: try await store.stage(content(50_000, seed: UInt64(text.count))))
+                _ = try await store.annotate(Self.key(), with: staged, in: bucket)
+            }
+            func told(_ view: String) throws -> [String: Int] {
+                let bucket = try store.bucket(view)
+                let version = try store.object(Self.key(), in: bucket)
+                var texts: [String: Int] = [:]
+                for found in try store.annotations(of: version, asOf: bucket.asOf).annotations {
+                    #expect(try store.annotation(found.name, of: version, asOf: bucket.asOf)?.etag == found.etag)
+                    let text = try store.read(found)
+                    texts[found.name] = (1...9).first { content(50_000, seed: UInt64($0)) == text }
+                }
+                return texts
+            }
+            try await store.put([1], as: "k", in: bucket)
+            try await write("1", "changed")
+            try await write("22", "removed")
+            _ = try await store.createSnapshot("one", of: bucket)
+            try await write("333", "changed")
+            _ = try await store.removeAnnotation("removed", of: Self.key(), in: bucket)
+            try await write("4444", "added")
+            let now = store.journalPosition
+            _ = try await store.createSnapshot("two", of: bucket)
+            try await write("55555", "added")
+            _ = try await store.collectGarbage()
+            #expect(try told("bucket.one") == ["changed": 1, "removed": 2])
+            #expect(try told("bucket.two") == ["changed": 3, "added": 4])
+            #expect(try told("bucket") == ["changed": 3, "added": 5])
+            if isVersioned {
+                let view = try store.bucket(bucket, asOf: .index(now))
+                let version = try store.object(Self.key(), in: view)
+                let names = try store.annotations(of: version, asOf: view.asOf).annotations
+                #expect(try names.map { try store.read($0) } == [4, 3].map { content(50_000, seed: $0) })
+            }
+            #expect(try store.check().problems == [])
+            // The version goes from its bucket; the snapshots show it and what was beside it.
+            let version = try store.object(Self.key(), in: bucket)
+            _ = try await store.delete(
+                DeleteRequest(key: Self.key(), version: isVersioned ? version.versionID : nil), in: bucket)
+            _ = try await store.collectGarbage()
+            #expect(try told("bucket.one") == ["changed": 1, "removed": 2])
+            try await store.deleteSnapshot("bucket.one")
+            _ = try await store.collectGarbage()
+            #expect(try told("bucket.two") == ["changed": 3, "added": 4])
+            if !isVersioned {
+                // What only the deleted snapshot showed is gone: of seven texts and a byte, three are left, the last
+                // of them as the row of the version that is held.
+                #expect(try store.statistics().chunkBytes == 3 * 50_000 + 1)
+            }
+            #expect(try store.check().problems == [])
+            try await store.deleteSnapshot("bucket.two")
+            _ = try await store.collectGarbage()
+            #expect(try store.statistics().chunkBytes == 0)
+        }
+    }
+
+    @Test("an annotation that no snapshot and no time asks about leaves nothing")
+    func unasked() async throws {
+        try await withStore { store, bucket in
+            try await store.put([1], as: "k", in: bucket)
+            _ = try await store.createSnapshot("before", of: bucket)
+            for seed in 1...3 as ClosedRange<UInt64> {
+                let staged = StagedAnnotation(name: "n", content: try await store.stage(content(50_000, seed: seed)))
+                _ = try await store.annotate(Self.key(), with: staged, in: bucket)
+            }
+            _ = try await store.collectGarbage()
+            #expect(try store.statistics().chunkBytes == 50_001)
+        }
+    }
+
     @Test("a lock keeps what is there, and lets more be added")
     func locks() async throws {
         try await withStore { store, _ in

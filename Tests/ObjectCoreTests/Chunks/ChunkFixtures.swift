@@ -19,6 +19,7 @@ extension SegmentStoreOptions {
         var options = SegmentStoreOptions()
         options.segmentBytes = 8192
         options.smallSegmentBytes = 4096
+        options.coldSegmentBytes = 8192
         options.prewrites = false
         options.prewriteStepBytes = 1024
         options.descriptorsMax = 3

@@ -16,6 +16,12 @@ struct ChunkStoreMaker: Sendable, CustomTestStringConvertible {
         ChunkStoreMaker(testDescription: "segments as in production") { try SegmentStore($0, .init()) },
         ChunkStoreMaker(testDescription: "tiny segments") { try SegmentStore($0, .tiny) },
         ChunkStoreMaker(testDescription: "tiny segments with spares") { try SegmentStore($0, .tinyPrewritten) },
+        ChunkStoreMaker(testDescription: "archives elsewhere") { directory in
+            try RealIO().makeDirectory(directory.file("archive"))
+            return try SegmentStore(
+                directory: directory.file("segments"), archiveDirectory: directory.file("archive"),
+                storeIdentifier: testStoreIdentifier, io: RealIO(), options: .tiny)
+        },
     ]
     let directory = TemporaryDirectory()
 
@@ -25,7 +31,7 @@ struct ChunkStoreMaker: Sendable, CustomTestStringConvertible {
         var store = try maker.open(directory)
         var locations: [ChunkLocation] = []
         for (index, record) in records.enumerated() {
-            locations += try store.append([record], to: index % 2 == 0 ? .small : .bulk)
+            locations += try store.append([record], to: ChunkStream.allCases[index % 3])
         }
         for round in 0..<3 {
             for (record, location) in zip(records, locations) {
@@ -48,7 +54,7 @@ struct ChunkStoreMaker: Sendable, CustomTestStringConvertible {
     func batches(_ maker: ChunkStoreMaker) throws {
         let store = try maker.open(directory)
         #expect(try store.append([], to: .small) == [])
-        for stream in [ChunkStream.small, .bulk] {
+        for stream in ChunkStream.allCases {
             let records = [record(1, 0), record(2, 70_000), record(3, 5), record(4, 0), record(5, 100_000)]
             let locations = try store.append(records, to: stream)
             #expect(Set(locations).count == 5)
@@ -57,7 +63,7 @@ struct ChunkStoreMaker: Sendable, CustomTestStringConvertible {
             }
         }
         let ids = try store.allChunks().map(\.id.value)
-        #expect(ids == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5])
+        #expect(ids == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5])
     }
 
     @Test("a part of a chunk is a region", arguments: makers)

@@ -46,9 +46,9 @@ private func failure(_ work: () throws -> Void) -> String? {
         var directory = directory()
         let user = try directory.createUser("old", path: "/", tags: [])
         _ = try directory.createUser("taken", path: "/", tags: [])
-        #expect(failure { try directory.renameUser("old", to: "Taken", path: nil) } == "alreadyExists")
-        try directory.renameUser("old", to: "OLD", path: nil)
-        try directory.renameUser("old", to: "new", path: "/p/")
+        #expect(failure { try directory.rename(.user, "old", to: "Taken", path: nil) } == "alreadyExists")
+        try directory.rename(.user, "old", to: "OLD", path: nil)
+        try directory.rename(.user, "old", to: "new", path: "/p/")
         #expect(directory.users["old"] == nil)
         #expect(directory.users["new"]?.id == user.id)
         #expect(directory.users[id: user.id]?.resourceName == "user/p/new")
@@ -117,7 +117,7 @@ private func failure(_ work: () throws -> Void) -> String? {
                     "long", path: "/", document: String(repeating: "x", count: 6145), description: "", tags: [])
             } == "limitExceeded")
         let tags = (0..<51).map { NameValue("k\($0)", "") }
-        #expect(failure { try directory.tagUser("u", adding: tags) } == "limitExceeded")
+        #expect(failure { try directory.tag(.user, "u", adding: tags) } == "limitExceeded")
         #expect(failure { _ = try directory.createUser("v", path: "/", tags: tags) } == "limitExceeded")
     }
 
@@ -157,9 +157,9 @@ private func failure(_ work: () throws -> Void) -> String? {
     func tags() throws {
         var directory = directory()
         _ = try directory.createUser("u", path: "/", tags: [NameValue("Team", "a"), NameValue("x", "1")])
-        try directory.tagUser("u", adding: [NameValue("team", "b")])
+        try directory.tag(.user, "u", adding: [NameValue("team", "b")])
         #expect(directory.users["u"]?.header.tags == [NameValue("x", "1"), NameValue("team", "b")])
-        try directory.tagUser("u", removing: ["TEAM", "nothing"])
+        try directory.tag(.user, "u", removing: ["TEAM", "nothing"])
         #expect(directory.users["u"]?.header.tags == [NameValue("x", "1")])
     }
 }

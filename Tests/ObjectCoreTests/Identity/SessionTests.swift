@@ -44,6 +44,72 @@ import Testing
         await store.close()
     }
 
+    @Test("what a provider vouched for is kept, and its sessions end with it")
+    func vouched() async throws {
+        let folder = TemporaryDirectory()
+        var store = try ObjectStore.open(folder.path)
+        let key = try await store.createAccessKey(displayName: "owner")
+        let provider = try await store.changeIdentities(of: key.account, action: "test") {
+            directory throws(StoreError) in
+            try directory.createProvider(
+                "idp.example.com", isSecure: true, clientIDs: ["c"], thumbprints: [], tags: [])
+        }
+        var wanted = grant(key)
+        wanted.issuerKey = provider.id
+        wanted.vouched = VouchedIdentity(provider: "arn", subject: "sub", audience: "c")
+        let session = try await store.issueSession(wanted, durationSeconds: 900)
+        await store.close()
+        store = try ObjectStore.open(folder.path)
+        #expect(store.session(session.accessKey)?.grant == wanted)
+        #expect(store.identities(of: key.account).provider(issuer: "https://idp.example.com") == provider)
+        let arn = store.identities(of: key.account).arn(provider)
+        try await store.changeIdentities(of: key.account, action: "test") { directory throws(StoreError) in
+            directory.deleteProvider(arn)
+        }
+        #expect(store.session(session.accessKey) == nil)
+        await #expect(throws: StoreError.self) { try await store.issueSession(wanted, durationSeconds: 900) }
+        await store.close()
+    }
+
+    /// Sessions that are only in memory.
+    private func fill(
+        _ store: ObjectStore, _ count: Int, _ key: AccessKey, from start: Int = 0, shares: [String], ends: Int64
+    ) {
+        let charge = SessionCharge(account: key.account, shares: shares)
+        for number in start..<(start + count) {
+            store.sessions.enter(
+                IdentitySession(
+                    accessKey: "ASIA\(shares)\(number)", secret: "", token: "", grant: grant(key),
+                    issued: Timestamp(milliseconds: 0), expires: Timestamp(milliseconds: ends)), charge)
+        }
+    }
+
+    @Test("nobody takes the room of others: a share for each, and the rest for the account itself")
+    func shares() async throws {
+        try await withClock { store, key, clock, _ in
+            let now = store.clock.now()
+            let ends = now.milliseconds + 3 * Self.hour
+            func refusal(_ shares: [String]) -> String? {
+                store.sessions.refusal(of: SessionCharge(account: key.account, shares: shares), at: store.clock.now())
+            }
+            fill(store, SessionLimits.shareMax - 1, key, shares: ["user a"], ends: ends)
+            #expect(refusal(["user a"]) == nil)
+            fill(store, 1, key, from: SessionLimits.shareMax, shares: ["user a"], ends: ends)
+            #expect(refusal(["user a"])?.hasPrefix("the user a has 4000 sessions") == true)
+            #expect(refusal(["user b", "role a"]) == nil && refusal(["role x", "user a"]) != nil)
+            for share in ["b", "c", "d"] { fill(store, SessionLimits.shareMax, key, shares: [share], ends: ends) }
+            #expect(refusal(["user e"])?.hasPrefix("the users and roles") == true)
+            #expect(refusal([]) == nil)
+            _ = try await store.issueSession(grant(key), durationSeconds: 900)
+            fill(store, 4000, key, shares: [], ends: ends)
+            #expect(refusal([])?.hasPrefix("the account has 20000") == true)
+            // What has ended takes no room.
+            clock.pass(3 * Self.hour + 60_000)
+            #expect(refusal(["user a"]) == nil && refusal([]) == nil)
+            _ = try await store.issueSession(grant(key), durationSeconds: 900)
+        }
+    }
+
     @Test("two sessions share nothing that opens anything")
     func distinct() async throws {
         try await withClock { store, key, _, _ in

@@ -12,12 +12,13 @@ import Testing
             isDryRun: isDryRun)
     }
 
-    /// Whether a segment file of the store has these bytes.
+    /// Whether a file of the store, a segment or the database, has these bytes.
     private func isOnDisk(_ bytes: [UInt8], _ store: ObjectStore) throws -> Bool {
-        let folder = store.path + "/segments"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).contains { name in
-            let file = try Data(contentsOf: URL(filePath: folder + "/" + name))
-            return file.firstRange(of: Data(bytes)) != nil
+        try [store.path, store.path + "/segments"].contains { folder in
+            try FileManager.default.contentsOfDirectory(atPath: folder).contains { name in
+                guard let file = try? Data(contentsOf: URL(filePath: folder + "/" + name)) else { return false }
+                return file.firstRange(of: Data(bytes)) != nil
+            }
         }
     }
 

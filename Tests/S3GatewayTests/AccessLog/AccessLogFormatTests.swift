@@ -157,6 +157,7 @@ extension AccessLogRecord {
             ),
             ("/?x-amz-SECURITY-token=a=b", "/?x-amz-SECURITY-token=REDACTED"),
             ("/b?Signature=abc&AWSAccessKeyId=A&Expires=1", "/b?Signature=REDACTED&AWSAccessKeyId=A&Expires=1"),
+            ("/?Action=x&WebIdentityToken=a.b.c", "/?Action=x&WebIdentityToken=REDACTED"),
             ("/b?X%2DAmz%2dSignature=abc", "/b?X%2DAmz%2dSignature=REDACTED"),
             ("/b?%58-Amz-Signature=abc&", "/b?%58-Amz-Signature=REDACTED&"),
             ("/b?X-Amz-Signature&a=", "/b?X-Amz-Signature&a="),

@@ -40,7 +40,12 @@ final class IdentityHarness {
         root = try await store.createAccessKey(displayName: "owner")
         credentials = StoreCredentials(store)
         policies = IdentityPolicies(store: store)
-        service = IdentityService(store: store, credentials: credentials, policies: policies, region: "us-east-1")
+        service = IdentityService(
+            store: store, credentials: credentials, policies: policies, region: "us-east-1",
+            providerKeys: ProviderKeys(fetch: { issuer throws(ProviderFault) in
+                guard issuer == SampleTokens.issuer else { throw ProviderFault("nobody is there") }
+                return SampleTokens.keys
+            }))
     }
 
     /// Runs `work` on a fresh harness.
@@ -71,7 +76,7 @@ final class IdentityHarness {
         _ action: String, _ parameters: [(name: String, value: String)], as caller: Caller? = nil
     ) async -> Received {
         let isOfSTS =
-            IdentityActionTable.served.contains { $0.name == action && $0.api == .sts }
+            IdentityActionTable.names(of: .sts).contains(action)
             || IdentityActionTable.unserved[.sts]?.contains(action) == true
         let api = isOfSTS ? IdentityAPI.sts : .iam
         var pieces = [("Action", action), ("Version", api.rawValue)] + parameters.map { ($0.name, $0.value) }
@@ -83,7 +88,7 @@ final class IdentityHarness {
     /// - Parameter sent: what arrives instead of what was signed; nil for the same.
     func post(
         _ form: String, api: IdentityAPI, as caller: Caller? = nil, sent: String? = nil, isSigned: Bool = true,
-        payloadHeader: String? = nil
+        payloadHeader: String? = nil, notes: ExchangeNotes? = nil
     ) async -> Received {
         let body = Array((sent ?? form).utf8)
         var headers = [
@@ -99,17 +104,18 @@ final class IdentityHarness {
                 payload: payloadHeader ?? Hex.encode(Digest.sha256(Array(form.utf8))), now: now)
         }
         headers.append(("content-length", String(body.count)))
-        return await exchange(.post, "/", headers, body: body)
+        return await exchange(.post, "/", headers, body: body, notes: notes)
     }
 
     func exchange(
-        _ method: HTTPMethod, _ target: String, _ headers: [(name: String, value: String)], body: [UInt8] = []
+        _ method: HTTPMethod, _ target: String, _ headers: [(name: String, value: String)], body: [UInt8] = [],
+        notes: ExchangeNotes? = nil
     ) async -> Received {
         let head = GatewayHarness.rawHead(method, target: target, headers: headers)
         guard service.claims(head) else { return Received(status: 0, headers: [], body: []) }
         let response = await service.respond(
             to: head, body: PiecewiseBody(body, announcedLength: Int64(body.count), pieceLength: 100),
-            ids: RequestIDs(request: "REQUEST", host: "HOST"), now: Timestamp(milliseconds: now * 1000))
+            ids: RequestIDs(request: "REQUEST", host: "HOST"), now: Timestamp(milliseconds: now * 1000), notes: notes)
         return await GatewayHarness.received(response)
     }
 

@@ -119,9 +119,68 @@ import Testing
         }
     }
 
+    @Test("when a key was used last is told to the minute, and found after a restart")
+    func lastUse() async throws {
+        try await IdentityHarness.run { harness in
+            _ = await harness.call("CreateUser", ["UserName": "u"])
+            let user = Caller(await harness.call("CreateAccessKey", ["UserName": "u"]))
+            func told() async -> Received { await harness.call("GetAccessKeyLastUsed", ["AccessKeyId": user.id]) }
+            var answer = await told()
+            #expect(answer.xml("UserName") == "u" && answer.xml("ServiceName") == "N/A")
+            #expect(answer.xml("LastUsedDate") == nil)
+            var forged = user
+            forged.secret = "wrong-secret"
+            #expect(harness.refusal(of: forged) == .signatureDoesNotMatch)
+            #expect(await told().xml("LastUsedDate") == nil, "nobody used it")
+            #expect(harness.refusal(of: user) == nil)
+            answer = await told()
+            #expect(answer.xml("ServiceName") == "s3" && answer.xml("Region") == "us-east-1")
+            #expect(answer.xml("LastUsedDate") == WireDate.extended(harness.now / 60 * 60))
+            _ = await harness.call("GetCallerIdentity", as: user)
+            #expect(await told().xml("ServiceName") == "sts")
+            let unknown = await harness.call("GetAccessKeyLastUsed", ["AccessKeyId": "AKIANONE"])
+            #expect(unknown.code == "NoSuchEntity")
+            let other = try await harness.store.createAccessKey(displayName: "other")
+            let foreign = await harness.call("GetAccessKeyLastUsed", ["AccessKeyId": other.id])
+            #expect(foreign.code == "NoSuchEntity", "another account's")
+        }
+    }
+
+    @Test("logs and metrics learn the action, who asked, and the refusal")
+    func notes() async throws {
+        try await IdentityHarness.run { harness in
+            let metrics = RequestMetrics.ofGateway()
+            func note(_ form: String, signed: Bool = true) async -> ExchangeNotes {
+                let notes = ExchangeNotes()
+                _ = await harness.post(form, api: .iam, isSigned: signed, notes: notes)
+                metrics.count(
+                    action: notes.action ?? "", errorCode: notes.errorCode,
+                    summary: ExchangeSummary(
+                        status: notes.errorCode == nil ? 200 : 400, bytesSent: 0, bytesReceived: 0,
+                        totalNanoseconds: 0, turnaroundNanoseconds: 0, isComplete: true))
+                return notes
+            }
+            let served = await note("Action=ListUsers&Version=2010-05-08")
+            #expect(served.action == "iam:ListUsers" && served.errorCode == nil)
+            #expect(served.request?.principal.identity?.accessKey == harness.root.id)
+            let refused = await note("Action=ListUsers&Version=2010-05-08", signed: false)
+            #expect(refused.action == "iam:ListUsers" && refused.errorCode == "MissingAuthenticationToken")
+            let unknown = await note("Action=Mine%22&Version=2010-05-08")
+            #expect(unknown.action == "Unknown" && unknown.errorCode == "InvalidAction")
+            var text = PrometheusText()
+            metrics.expose(to: &text)
+            let lines = String(decoding: text.bytes, as: UTF8.self)
+            #expect(lines.contains(#"cairn_requests_total{operation="iam:ListUsers",status="2xx"} 1"#))
+            #expect(lines.contains(#"cairn_requests_total{operation="other",status="4xx"} 1"#))
+            #expect(lines.contains(#"cairn_errors_total{code="MissingAuthenticationToken"} 1"#))
+        }
+    }
+
     @Test("no two actions have one name, and none is both served and not")
     func table() {
-        let names = IdentityActionTable.served.map { "\($0.api.name):\($0.name)" }
+        let names = IdentityAPI.allCases.flatMap { api in
+            IdentityActionTable.names(of: api).map { "\(api.name):\($0)" }
+        }
         #expect(Set(names).count == names.count)
         for (api, unserved) in IdentityActionTable.unserved {
             for name in unserved { #expect(!names.contains("\(api.name):\(name)")) }
@@ -163,7 +222,8 @@ import Testing
                         "PolicyArn": "arn:aws:iam::aws:policy/IAMFullAccess", "VersionId": "v1",
                         "PolicyDocument": action.name == "UpdateAssumeRolePolicy" ? Self.trust : Self.anything,
                         "AssumeRolePolicyDocument": Self.trust, "AccessKeyId": "AKIA",
-                        "Status": "Active", "Description": "",
+                        "Status": "Active", "Description": "", "Url": "https://idp.example.com", "ClientID": "c",
+                        "OpenIDConnectProviderArn": "arn:aws:iam::000000000001:oidc-provider/idp.example.com",
                     ].filter { Self.parameters(of: action.name).contains($0.key) }.asPairs, as: user)
                 #expect(answer.code == "AccessDenied", "\(action.name): \(answer.text)")
             }
@@ -204,8 +264,16 @@ import Testing
         if ["ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates"].contains(action) {
             names.insert("UserName")
         }
-        if ["DeleteAccessKey", "UpdateAccessKey"].contains(action) { names.insert("AccessKeyId") }
+        if ["DeleteAccessKey", "UpdateAccessKey", "GetAccessKeyLastUsed"].contains(action) {
+            names.insert("AccessKeyId")
+        }
         if action == "UpdateAccessKey" { names.insert("Status") }
+        if action == "CreateOpenIDConnectProvider" {
+            names.insert("Url")
+        } else if action.contains("OpenIDConnectProvider"), action != "ListOpenIDConnectProviders" {
+            names.insert("OpenIDConnectProviderArn")
+        }
+        if action.contains("ClientID") { names.insert("ClientID") }
         return names
     }
 }

@@ -145,12 +145,32 @@ import Testing
         }
     }
 
-    @Test("AssumeRoleWithWebIdentity and the like are refused by name")
+    @Test("a trust policy can ask for tags of the role itself", arguments: ["iam:ResourceTag", "aws:ResourceTag"])
+    func roleTags(key: String) async throws {
+        try await IdentityHarness.run { harness in
+            let trust = """
+                {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"\(Self.account)"},\
+                "Action":"sts:AssumeRole","Condition":{"StringEquals":{"\(key)/open":"yes"}}}]}
+                """
+            _ = await harness.call("CreateRole", ["RoleName": "r", "AssumeRolePolicyDocument": trust])
+            func assume() async -> String? {
+                await harness.call(
+                    "AssumeRole", ["RoleArn": "arn:aws:iam::\(Self.account):role/r", "RoleSessionName": "name"]
+                ).code
+            }
+            #expect(await assume() == "AccessDenied")
+            _ = await harness.call(
+                "TagRole", ["RoleName": "r", "Tags.member.1.Key": "open", "Tags.member.1.Value": "yes"])
+            #expect(await assume() == nil)
+        }
+    }
+
+    @Test("AssumeRoleWithSAML and the like are refused by name")
     func unserved() async throws {
         try await IdentityHarness.run { harness in
-            let answer = await harness.call("AssumeRoleWithWebIdentity")
+            let answer = await harness.call("AssumeRoleWithSAML")
             #expect(answer.status == 501 && answer.code == "NotImplemented")
-            #expect(answer.text.contains("AssumeRoleWithWebIdentity"))
+            #expect(answer.text.contains("AssumeRoleWithSAML"))
             #expect(await harness.call("NoSuchAction").code == "InvalidAction")
         }
     }

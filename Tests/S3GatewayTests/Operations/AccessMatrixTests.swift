@@ -58,6 +58,18 @@ import Testing
                 body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>0</ETag></Part>"
                     + "</CompleteMultipartUpload>")
         case "GetObjectAttributes": return Extra(headers: [("x-amz-object-attributes", "ETag")])
+        case "PutBucketWebsite":
+            return Extra(
+                body: "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>")
+        case "PutBucketInventoryConfiguration":
+            return Extra(
+                query: [("id", "i")],
+                body: "<InventoryConfiguration><Destination><S3BucketDestination><Bucket>arn:aws:s3:::\(place.bucket)"
+                    + "</Bucket><Format>CSV</Format></S3BucketDestination></Destination><IsEnabled>true</IsEnabled>"
+                    + "<Id>i</Id><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily"
+                    + "</Frequency></Schedule></InventoryConfiguration>")
+        case "GetBucketInventoryConfiguration", "DeleteBucketInventoryConfiguration":
+            return Extra(query: [("id", "i")])
         case "PutObjectAnnotation": return Extra(query: [("annotationName", "n")], body: "x")
         case "GetObjectAnnotation", "DeleteObjectAnnotation": return Extra(query: [("annotationName", "n")])
         case "RestoreObject": return Extra(body: "<RestoreRequest><Days>1</Days></RestoreRequest>")

@@ -45,7 +45,7 @@ import Testing
         arguments: [
             ("ownershipControls", "ObjectOwnership", "BucketOwnerEnforced"), ("requestPayment", "Payer", "BucketOwner"),
             ("logging", "BucketLoggingStatus", nil), ("notification", "NotificationConfiguration", nil),
-            ("accelerate", "AccelerateConfiguration", nil),
+            ("accelerate", "AccelerateConfiguration", nil), ("abac", "Status", "Disabled"),
         ] as [(String, String, String?)])
     func fixed(_ subresource: String, _ element: String, _ value: String?) async throws {
         try await GatewayHarness.run { gateway in
@@ -64,7 +64,7 @@ import Testing
     @Test(
         "what is not served is named",
         arguments: [
-            (HTTPMethod.put, "/bucket?website", "PutBucketWebsite"),
+            (HTTPMethod.put, "/bucket?analytics", "PutBucketAnalyticsConfiguration"),
             (.post, "/bucket/key?select&select-type=2", "SelectObjectContent"),
             (.get, "/bucket/key?torrent", "GetObjectTorrent"),
             (.get, "/bucket?session", "CreateSession"),

@@ -63,6 +63,15 @@ import Testing
         #expect(parsed.file == nil)
     }
 
+    @Test("a preamble counts once, however it comes", arguments: [1, 7, 1000])
+    func preamble(_ size: Int) throws {
+        let part = "\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B--"
+        #expect(try Self.parse(String(repeating: "x", count: 19_000) + part, piece: size).fields == ["a": "1"])
+        #expect(throws: FormDataError.fieldsTooLong) {
+            try Self.parse(String(repeating: "x", count: 20_001) + part, piece: size)
+        }
+    }
+
     @Test(
         "what is cut off is told",
         arguments: [

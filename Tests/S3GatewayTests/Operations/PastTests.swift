@@ -146,6 +146,33 @@ import Testing
         }
     }
 
+    @Test("annotations are those of then: through a snapshot, at a time, and in copies from either")
+    func annotations() async throws {
+        try await GatewayHarness.run { gateway in
+            try await Self.versioned(gateway)
+            _ = await gateway.send(.put, "/bucket/k", text: "one")
+            _ = await gateway.send(.put, "/bucket/k?annotation&annotationName=n", text: "then")
+            let index = try Self.index(gateway)
+            _ = try await gateway.store.createSnapshot("s", of: try gateway.store.bucket("bucket"))
+            _ = await gateway.send(.put, "/bucket/k?annotation&annotationName=n", text: "now")
+            _ = await gateway.send(.put, "/bucket/k?annotation&annotationName=later", text: "x")
+            let past: KeyValuePairs<String, String> = ["x-cairn-as-of": index]
+            #expect(await gateway.send(.get, "/bucket/k?annotation&annotationName=n").text == "now")
+            #expect(await gateway.send(.get, "/bucket/k?annotation&annotationName=n", past).text == "then")
+            #expect(await gateway.send(.get, "/bucket.s/k?annotation&annotationName=n").text == "then")
+            #expect(await gateway.send(.get, "/bucket/k?annotation").all("AnnotationName") == ["later", "n"])
+            #expect(await gateway.send(.get, "/bucket/k?annotation", past).all("AnnotationName") == ["n"])
+            #expect(await gateway.send(.get, "/bucket.s/k?annotation").all("AnnotationName") == ["n"])
+            let missing = await gateway.send(.get, "/bucket.s/k?annotation&annotationName=later")
+            #expect(missing.code == "NoSuchAnnotation")
+            let change = await gateway.send(.put, "/bucket.s/k?annotation&annotationName=n", text: "x")
+            #expect(change.code == "AccessDenied")
+            _ = await gateway.send(.put, "/bucket/copy", ["x-amz-copy-source": "/bucket.s/k"])
+            #expect(await gateway.send(.get, "/bucket/copy?annotation").all("AnnotationName") == ["n"])
+            #expect(await gateway.send(.get, "/bucket/copy?annotation&annotationName=n").text == "then")
+        }
+    }
+
     @Test(
         "nothing is changed through a snapshot, and the refusal says why",
         arguments: [

@@ -125,7 +125,7 @@ import Testing
             (200, "<Error><Code>InternalError</Code></Error>", "unavailable"),
             (200, "<Error><Code>InvalidPart</Code></Error>", "refused"), (503, "", "unavailable"),
             (429, "", "unavailable"), (403, "<Error><Code>AccessDenied</Code></Error>", "refused"),
-            (301, "", "refused"),
+            (301, "", "refused"), (400, "<Error><Code>AccessControlListNotSupported</Code></Error>", "no lists"),
             (409, "<Error><Code>OperationAborted</Code></Error>", "unavailable"),
         ])
     func judging(_ status: Int, _ body: String, _ expected: String) {
@@ -138,6 +138,7 @@ import Testing
             switch error {
             case .refused: meaning = "refused"
             case .unavailable: meaning = "unavailable"
+            case .listsAreOff: meaning = "no lists"
             case .pointless: meaning = "pointless"
             }
         }

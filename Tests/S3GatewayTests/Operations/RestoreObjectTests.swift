@@ -1,4 +1,5 @@
 // Why this file exists: archived objects over the wire: closed, restored, read, and what is refused.
+import Foundation
 import ObjectCore
 import Testing
 
@@ -51,6 +52,37 @@ import Testing
             _ = await gateway.send(.put, "/bucket/key", text: "x")
             let answer = await gateway.send(.post, "/bucket/key?restore", text: document)
             #expect(answer.status == status && answer.code == code, "\(answer.text)")
+        }
+    }
+
+    @Test(
+        "listings tell until when restored objects may be read, to those who ask",
+        arguments: ["/bucket?", "/bucket?list-type=2", "/bucket?versions"])
+    func listings(target: String) async throws {
+        try await GatewayHarness.run { gateway in
+            for key in ["closed", "open"] {
+                _ = await gateway.send(.put, "/bucket/\(key)", ["x-amz-storage-class": "DEEP_ARCHIVE"], text: "x")
+            }
+            _ = await gateway.send(.put, "/bucket/plain", text: "x")
+            let days = Self.request("<Days>3</Days>")
+            #expect(await gateway.send(.post, "/bucket/open?restore", text: days).status == 202)
+            #expect(await gateway.send(.get, target).xml("RestoreStatus") == nil)
+            let asking: KeyValuePairs = ["x-amz-optional-object-attributes": "RestoreStatus"]
+            let list = await gateway.send(.get, target, asking)
+            #expect(list.all("Key") == ["closed", "open", "plain"])
+            #expect(list.all("RestoreStatus").count == 1)
+            #expect(list.xml("IsRestoreInProgress") == "false")
+            let told = try #require(list.xml("RestoreExpiryDate"))
+            // The same as HEAD tells, in the other form of dates.
+            let until = try #require(HTTPDate.parseISO8601(told))
+            #expect(await gateway.send(.head, "/bucket/open")["x-amz-restore"]?.contains(HTTPDate.text(until)) == true)
+            let open = try #require(list.text.range(of: "<Key>open</Key>"))
+            let status = try #require(list.text.range(of: "<RestoreStatus>"))
+            let plain = try #require(list.text.range(of: "<Key>plain</Key>"))
+            #expect(open.upperBound < status.lowerBound && status.upperBound < plain.lowerBound)
+            #expect(
+                await gateway.send(.get, target, ["x-amz-optional-object-attributes": "Owner"]).code
+                    == "InvalidArgument")
         }
     }
 

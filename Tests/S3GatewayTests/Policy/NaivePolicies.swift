@@ -141,6 +141,7 @@ struct NaivePolicies {
             }
         }
         if case .service(let name) = subject.kind { names.append((name, 3)) }
+        if case .webIdentity(let provider) = subject.kind { names.append((provider, 3)) }
         return names
     }
 

@@ -268,5 +268,12 @@ struct PolicyReaderTests {
             PolicyReaderTests.refusal(
                 "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\"}}", as: .roleTrust)
                 == "Missing required field Principal")
+        // Keys of identity providers begin with their addresses.
+        let condition = "\"Condition\":{\"StringEquals\":{\"idp.example.com:8443/realms/x:aud\":\"trainer\"}}"
+        #expect(PolicyReaderTests.refusal("{\"Statement\":{\(trust),\(condition)}}", as: .roleTrust) == nil)
+        #expect(
+            PolicyReaderTests.refusal(
+                "{\"Statement\":{\(trust),\(condition.replacing(":aud", with: ""))}}".replacing(":8443", with: ""),
+                as: .roleTrust) == "Policy has an invalid condition key")
     }
 }

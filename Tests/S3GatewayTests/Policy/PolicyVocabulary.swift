@@ -41,6 +41,8 @@ enum Subjects {
     static let otherUser = PolicySubject(.user(name: "eve", path: "/"), account: Accounts.other, userID: "AIDAEVE")
     static let otherRole = PolicySubject(
         .role(name: "etl", path: "/", session: "run1"), account: Accounts.other, userID: "AROAOTHER:run1")
+    static let vouched = PolicySubject(
+        .webIdentity(provider: "arn:aws:iam::111122223333:oidc-provider/idp.example.com/realm"), account: nil)
     static let logging = PolicySubject(.service("logging.s3.amazonaws.com"), account: nil)
 }
 

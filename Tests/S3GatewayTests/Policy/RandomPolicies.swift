@@ -39,6 +39,8 @@ struct RandomPolicies {
         "{\"AWS\":\"arn:aws:sts::111122223333:assumed-role/etl/run1\"}", "{\"AWS\":\"444455556666\"}",
         "{\"AWS\":\"arn:aws:iam::444455556666:user/eve\"}",
         "{\"AWS\":\"arn:aws:sts::444455556666:assumed-role/etl/run1\"}",
+        "{\"Federated\":\"arn:aws:iam::111122223333:oidc-provider/idp.example.com/realm\"}",
+        "{\"Federated\":[\"arn:aws:iam::111122223333:oidc-provider/idp.example.com\",\"idp.example.com/realm\"]}",
         "{\"Service\":\"logging.s3.amazonaws.com\"}", "{\"CanonicalUser\":\"\(Accounts.other.canonicalID)\"}",
         "{\"AWS\":\"arn:aws:iam:::user/\(Accounts.owner.canonicalID)\"}",
         "{\"AWS\":[\"arn:aws:iam::111122223333:user/bob\",\"arn:aws:iam::111122223333:root\"]}",
@@ -143,6 +145,7 @@ struct RandomPolicies {
         let subject = pick([
             Subjects.ownerRoot, Subjects.ownerUser, Subjects.ownerPathUser, Subjects.ownerRole, Subjects.otherRoot,
             Subjects.otherUser, Subjects.otherRole, .anonymous, Subjects.logging,
+            Subjects.vouched,
         ])
         let action: Action = pick([
             "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:PutBucketPolicy",

@@ -12,7 +12,7 @@ struct KeyOwner: Sendable {
     }
 
     func resource(in context: IdentityContext) -> String {
-        userName.map { context.userARN($0) } ?? context.arn("root")
+        userName.map { OfUser.arn($0, in: context) } ?? context.arn("root")
     }
 
     /// The unique id of the user; nil for the account itself.
@@ -24,7 +24,7 @@ struct KeyOwner: Sendable {
             }
             return nil
         }
-        return try context.looked { () throws(StoreError) in try context.directory.user(userName).id }
+        return try OfUser.find(userName, in: context).id
     }
 
     /// The key of that id.
@@ -154,6 +154,47 @@ struct ListAccessKeys: IdentityAction {
         return { writer in
             owner.writeName(to: &writer)
             result?(&writer)
+        }
+    }
+}
+
+/// To the minute, as the server keeps it.
+struct GetAccessKeyLastUsed: IdentityAction {
+    static let name = "GetAccessKeyLastUsed"
+    static let api = IdentityAPI.iam
+
+    let keyID: String
+
+    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
+        keyID = try parameters.required("AccessKeyId")
+    }
+
+    /// The key of that id in the caller's account, inactive ones too.
+    private func key(in context: IdentityContext) -> AccessKey? {
+        context.store.accessKeys().first { $0.id == keyID && $0.account == context.caller.account && !$0.isRevoked }
+    }
+
+    private func user(of key: AccessKey, in context: IdentityContext) -> IdentityUser? {
+        key.holder.flatMap { context.store.user(id: $0, account: context.caller.account) }
+    }
+
+    func resource(in context: IdentityContext) -> String? {
+        guard let key = key(in: context) else { return "*" }
+        return context.arn(user(of: key, in: context)?.resourceName ?? "root")
+    }
+
+    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
+        guard let key = key(in: context) else { throw IdentityError(ObjectStore.missingKey(keyID)) }
+        let user = user(of: key, in: context)
+        let use = context.store.lastUse(of: keyID)
+        let region = context.service.region
+        return { writer in
+            if let user { writer.leaf("UserName", user.name) }
+            writer.element("AccessKeyLastUsed") { writer in
+                if let use { writer.leaf("LastUsedDate", WireDate.extended(use.at.seconds)) }
+                writer.leaf("ServiceName", use?.service ?? "N/A")
+                writer.leaf("Region", use == nil ? "N/A" : region)
+            }
         }
     }
 }

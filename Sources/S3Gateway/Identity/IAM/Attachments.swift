@@ -2,76 +2,66 @@
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html
 import ObjectCore
 
-/// AttachUserPolicy, AttachGroupPolicy, AttachRolePolicy.
-struct AttachPolicy<Holder: HolderKind>: IdentityAction {
-    static var name: String { "Attach\(Holder.word)Policy" }
-    static var api: IdentityAPI { .iam }
+/// A change of what is attached, whose policy conditions can tell.
+protocol AttachmentAction: ChangingAction {
+    var policy: Target<OfPolicy> { get }
+}
 
-    let holder: HolderName
-    let policyARN: String
+extension AttachmentAction {
+    var conditions: [String: [String]] { ["iam:policyarn": [policy.name]] }
+}
+
+/// AttachUserPolicy, AttachGroupPolicy, AttachRolePolicy.
+struct AttachPolicy<Kind: HolderKind>: AttachmentAction {
+    static var name: String { "Attach\(Kind.word)Policy" }
+
+    let target: Target<Kind>
+    let policy: Target<OfPolicy>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
+        policy = try Target(&parameters)
     }
 
-    var conditions: [String: [String]] { ["iam:policyarn": [policyARN]] }
-
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.attach(policyARN, to: holder)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.attach(policy.name, to: target.holder)
     }
 }
 
 /// DetachUserPolicy, DetachGroupPolicy, DetachRolePolicy.
-struct DetachPolicy<Holder: HolderKind>: IdentityAction {
-    static var name: String { "Detach\(Holder.word)Policy" }
-    static var api: IdentityAPI { .iam }
+struct DetachPolicy<Kind: HolderKind>: AttachmentAction {
+    static var name: String { "Detach\(Kind.word)Policy" }
 
-    let holder: HolderName
-    let policyARN: String
+    let target: Target<Kind>
+    let policy: Target<OfPolicy>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
+        policy = try Target(&parameters)
     }
 
-    var conditions: [String: [String]] { ["iam:policyarn": [policyARN]] }
-
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.detach(policyARN, from: holder)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.detach(policy.name, from: target.holder)
     }
 }
 
 /// ListAttachedUserPolicies, ListAttachedGroupPolicies, ListAttachedRolePolicies.
-struct ListAttachedPolicies<Holder: HolderKind>: IdentityAction {
-    static var name: String { "ListAttached\(Holder.word)Policies" }
-    static var api: IdentityAPI { .iam }
+struct ListAttachedPolicies<Kind: HolderKind>: TargetedAction {
+    static var name: String { "ListAttached\(Kind.word)Policies" }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let prefix: String?
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         prefix = parameters.text("PathPrefix")
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let directory = context.directory
-        let attached = try context.policies(of: holder).attached.sorted {
+        let attached = try target.find(in: context).policies.attached.sorted {
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }
         let policies: [(arn: String, policy: ManagedPolicy)] = attached.compactMap { arn in
@@ -85,24 +75,16 @@ struct ListAttachedPolicies<Holder: HolderKind>: IdentityAction {
     }
 }
 
-extension IdentityDirectory {
-    /// The policy of that ARN, the server's own too.
-    func anyPolicy(_ arn: String) -> ManagedPolicy? {
-        BuiltInIdentities.policy(arn: arn)?.asManaged ?? policy(arn: arn)
-    }
-}
-
-struct ListEntitiesForPolicy: IdentityAction {
+struct ListEntitiesForPolicy: TargetedAction {
     static let name = "ListEntitiesForPolicy"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let filter: IdentityKind?
     let prefix: String?
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
         switch parameters.text("EntityFilter") {
         case nil: filter = nil
         case "User": filter = .user
@@ -117,13 +99,9 @@ struct ListEntitiesForPolicy: IdentityAction {
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let directory = context.directory
-        guard directory.anyPolicy(policyARN) != nil else {
-            throw IdentityError(.noSuchEntity, "Policy \(policyARN) was not found.")
-        }
+        _ = try target.find(in: context)
         let (page, next) = page.cut(entities(in: directory), by: \.key)
         return { writer in
             func write(_ kind: IdentityKind, _ list: StaticString, _ name: StaticString, _ id: StaticString) {
@@ -147,7 +125,7 @@ struct ListEntitiesForPolicy: IdentityAction {
 
     // One list of three kinds, so that a page may end anywhere in it.
     private func entities(in directory: IdentityDirectory) -> [Entity] {
-        let holders = directory.holders(of: policyARN)
+        let holders = directory.holders(of: target.name)
         func entries(_ entities: [some IdentityEntity]) -> [Entity] {
             entities.filter { $0.isUnder(prefix) }.map { entity in
                 let kind = type(of: entity).kind

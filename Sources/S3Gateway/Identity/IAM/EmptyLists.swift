@@ -8,60 +8,43 @@ protocol AbsentKind: Sendable {
     /// `List…`.
     static var action: String { get }
     /// The element of the list.
-    static var element: StaticString { get }
+    static var element: String { get }
 }
 
 enum MFADevices: AbsentKind {
     static let action = "ListMFADevices"
-    static let element: StaticString = "MFADevices"
+    static let element = "MFADevices"
 }
 
 enum SSHPublicKeys: AbsentKind {
     static let action = "ListSSHPublicKeys"
-    static let element: StaticString = "SSHPublicKeys"
+    static let element = "SSHPublicKeys"
 }
 
 enum SigningCertificates: AbsentKind {
     static let action = "ListSigningCertificates"
-    static let element: StaticString = "Certificates"
+    static let element = "Certificates"
 }
 
 enum InstanceProfiles: AbsentKind {
     static let action = "ListInstanceProfilesForRole"
-    static let element: StaticString = "InstanceProfiles"
+    static let element = "InstanceProfiles"
 }
 
 /// What of a kind belongs to a user or a role: nothing, if there is such a user or role.
-struct ListAbsent<Kind: AbsentKind, Holder: HolderKind>: IdentityAction {
-    static var name: String { Kind.action }
-    static var api: IdentityAPI { .iam }
+struct ListAbsent<Absent: AbsentKind, Kind: HolderKind>: TargetedAction {
+    static var name: String { Absent.action }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        _ = try context.policies(of: holder)
-        return pagedResult(Kind.element, [String](), page, by: \.self) { $1.text($0) }
-    }
-}
-
-/// There are no providers of identities.
-struct ListOpenIDConnectProviders: IdentityAction {
-    static let name = "ListOpenIDConnectProviders"
-    static let api = IdentityAPI.iam
-
-    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {}
-
-    func resource(in context: IdentityContext) -> String? { "*" }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        { writer in writer.element("OpenIDConnectProviderList") { _ in } }
+        _ = try target.find(in: context)
+        return pagedResult(Absent.element, [String](), page, by: \.self) { $1.text($0) }
     }
 }

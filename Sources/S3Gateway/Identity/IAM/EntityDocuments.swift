@@ -2,34 +2,47 @@
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html
 import ObjectCore
 
-extension IdentityUser {
-    func write(in directory: IdentityDirectory, withTags: Bool = false, to writer: inout XMLWriter) {
+/// An identity that answers tell of.
+protocol IdentityDocument: IdentityEntity {
+    func write(in directory: IdentityDirectory, withTags: Bool, to writer: inout XMLWriter)
+}
+
+extension IdentityDocument {
+    /// As lists tell it, without tags.
+    func write(in directory: IdentityDirectory, to writer: inout XMLWriter) {
+        write(in: directory, withTags: false, to: &writer)
+    }
+
+    /// As answers about it alone tell it, with the tags that it has.
+    func writeElement(_ name: String, in directory: IdentityDirectory, to writer: inout XMLWriter) {
+        writer.element(name: name) { write(in: directory, withTags: !header.tags.isEmpty, to: &$0) }
+    }
+
+    fileprivate func writeHeader(_ word: String, in directory: IdentityDirectory, to writer: inout XMLWriter) {
         writer.leaf("Path", header.path)
-        writer.leaf("UserName", name)
-        writer.leaf("UserId", id)
+        writer.leaf(name: "\(word)Name", name)
+        writer.leaf(name: "\(word)Id", id)
         writer.leaf("Arn", directory.arn(self))
         writer.leaf("CreateDate", WireDate.extended(header.created.seconds))
+    }
+}
+
+extension IdentityUser: IdentityDocument {
+    func write(in directory: IdentityDirectory, withTags: Bool, to writer: inout XMLWriter) {
+        writeHeader(OfUser.word, in: directory, to: &writer)
         if withTags { IdentityTags.write(header.tags, to: &writer) }
     }
 }
 
-extension IdentityGroup {
-    func write(in directory: IdentityDirectory, to writer: inout XMLWriter) {
-        writer.leaf("Path", header.path)
-        writer.leaf("GroupName", name)
-        writer.leaf("GroupId", id)
-        writer.leaf("Arn", directory.arn(self))
-        writer.leaf("CreateDate", WireDate.extended(header.created.seconds))
+extension IdentityGroup: IdentityDocument {
+    func write(in directory: IdentityDirectory, withTags: Bool, to writer: inout XMLWriter) {
+        writeHeader(OfGroup.word, in: directory, to: &writer)
     }
 }
 
-extension IdentityRole {
-    func write(in directory: IdentityDirectory, withTags: Bool = false, to writer: inout XMLWriter) {
-        writer.leaf("Path", header.path)
-        writer.leaf("RoleName", name)
-        writer.leaf("RoleId", id)
-        writer.leaf("Arn", directory.arn(self))
-        writer.leaf("CreateDate", WireDate.extended(header.created.seconds))
+extension IdentityRole: IdentityDocument {
+    func write(in directory: IdentityDirectory, withTags: Bool, to writer: inout XMLWriter) {
+        writeHeader(OfRole.word, in: directory, to: &writer)
         writer.leaf("AssumeRolePolicyDocument", PolicyText.encoded(trust))
         if !description.isEmpty { writer.leaf("Description", description) }
         writer.leaf("MaxSessionDuration", sessionSecondsMax)
@@ -37,12 +50,16 @@ extension IdentityRole {
     }
 }
 
-extension ManagedPolicy {
+extension ManagedPolicy: IdentityDocument {
+    func write(in directory: IdentityDirectory, withTags: Bool, to writer: inout XMLWriter) {
+        write(in: directory, arn: directory.arn(self), withTags: withTags, to: &writer)
+    }
+
+    /// - Parameter arn: the server's own policies have one that is not the account's.
     func write(
-        in directory: IdentityDirectory, arn: String? = nil, withTags: Bool = false, withDescription: Bool = false,
+        in directory: IdentityDirectory, arn: String, withTags: Bool = false, withDescription: Bool = false,
         to writer: inout XMLWriter
     ) {
-        let arn = arn ?? directory.arn(self)
         writer.leaf("PolicyName", name)
         writer.leaf("PolicyId", id)
         writer.leaf("Arn", arn)

@@ -3,52 +3,42 @@
 import ObjectCore
 
 /// PutUserPolicy, PutGroupPolicy, PutRolePolicy.
-struct PutInlinePolicy<Holder: HolderKind>: IdentityAction {
-    static var name: String { "Put\(Holder.word)Policy" }
-    static var api: IdentityAPI { .iam }
+struct PutInlinePolicy<Kind: HolderKind>: ChangingAction {
+    static var name: String { "Put\(Kind.word)Policy" }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let policyName: String
     let document: String
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         policyName = try parameters.required("PolicyName")
-        document = try parameters.required("PolicyDocument")
-        try PolicyText.check(document, as: .identity)
+        document = try IdentityPolicyText.read(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.putPolicy(document, named: policyName, of: holder)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.putPolicy(document, named: policyName, of: target.holder)
     }
 }
 
 /// GetUserPolicy, GetGroupPolicy, GetRolePolicy.
-struct GetInlinePolicy<Holder: HolderKind>: IdentityAction {
-    static var name: String { "Get\(Holder.word)Policy" }
-    static var api: IdentityAPI { .iam }
+struct GetInlinePolicy<Kind: HolderKind>: TargetedAction {
+    static var name: String { "Get\(Kind.word)Policy" }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let policyName: String
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         policyName = try parameters.required("PolicyName")
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        guard let document = try context.policies(of: holder)[policyName] else {
-            throw IdentityError(IdentityDirectory.missingPolicy(policyName, of: holder))
+        guard let document = try target.find(in: context).policies[policyName] else {
+            throw IdentityError(IdentityDirectory.missingPolicy(policyName, of: target.holder))
         }
         return { writer in
-            writer.leaf(name: Holder.parameter, holder.name)
+            writer.leaf(name: Kind.parameter, target.name)
             writer.leaf("PolicyName", policyName)
             writer.leaf("PolicyDocument", PolicyText.encoded(document))
         }
@@ -56,44 +46,45 @@ struct GetInlinePolicy<Holder: HolderKind>: IdentityAction {
 }
 
 /// DeleteUserPolicy, DeleteGroupPolicy, DeleteRolePolicy.
-struct DeleteInlinePolicy<Holder: HolderKind>: IdentityAction {
-    static var name: String { "Delete\(Holder.word)Policy" }
-    static var api: IdentityAPI { .iam }
+struct DeleteInlinePolicy<Kind: HolderKind>: ChangingAction {
+    static var name: String { "Delete\(Kind.word)Policy" }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let policyName: String
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         policyName = try parameters.required("PolicyName")
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.deletePolicy(named: policyName, of: holder)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.deletePolicy(named: policyName, of: target.holder)
     }
 }
 
 /// ListUserPolicies, ListGroupPolicies, ListRolePolicies.
-struct ListInlinePolicies<Holder: HolderKind>: IdentityAction {
-    static var name: String { "List\(Holder.word)Policies" }
-    static var api: IdentityAPI { .iam }
+struct ListInlinePolicies<Kind: HolderKind>: TargetedAction {
+    static var name: String { "List\(Kind.word)Policies" }
 
-    let holder: HolderName
+    let target: Target<Kind>
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        holder = HolderName(Holder.kind, try parameters.required(Holder.parameter))
+        target = try Target(&parameters)
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { Holder.arn(holder.name, in: context) }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        pagedResult("PolicyNames", try context.policies(of: holder).inline, page, by: \.name) { $1.text($0.name) }
+        pagedResult("PolicyNames", try target.find(in: context).policies.inline, page, by: \.name) { $1.text($0.name) }
+    }
+}
+
+/// A policy of a user, group or role, or one that stands by itself.
+enum IdentityPolicyText {
+    /// - Throws: ValidationError, MalformedPolicyDocument.
+    static func read(_ parameters: inout QueryParameters) throws(IdentityError) -> String {
+        let text = try parameters.required("PolicyDocument")
+        try PolicyText.check(text, as: .identity)
+        return text
     }
 }

@@ -2,93 +2,55 @@
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 import ObjectCore
 
-struct CreatePolicy: IdentityAction {
-    static let name = "CreatePolicy"
-    static let api = IdentityAPI.iam
-
-    let policyName: String
-    let path: String
+struct CreatePolicy: CreatingAction {
+    let identity: NewIdentity<OfPolicy>
     let document: String
     let description: String
-    let tags: [NameValue]
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyName = try parameters.required("PolicyName")
-        path = parameters.text("Path") ?? "/"
-        document = try parameters.required("PolicyDocument")
-        try PolicyText.check(document, as: .identity)
+        identity = try NewIdentity(&parameters)
+        document = try IdentityPolicyText.read(&parameters)
         description = parameters.text("Description") ?? ""
-        tags = try IdentityTags.read(&parameters)
     }
 
-    var requestTags: [NameValue]? { tags }
-
-    func resource(in context: IdentityContext) -> String? { context.arn("policy\(path)\(policyName)") }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let policy = try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.createPolicy(
-                policyName, path: path, document: document, description: description, tags: tags)
-        }
-        let directory = context.directory
-        return { writer in
-            writer.element("Policy") { policy.write(in: directory, withTags: !policy.header.tags.isEmpty, to: &$0) }
-        }
+    func create(in directory: inout IdentityDirectory) throws(StoreError) -> ManagedPolicy {
+        try directory.createPolicy(
+            identity.name, path: identity.path, document: document, description: description, tags: identity.tags)
     }
 }
 
-extension IdentityContext {
-    /// A managed policy, the server's own too.
-    /// - Throws: NoSuchEntity.
-    func policy(_ arn: String) throws(IdentityError) -> ManagedPolicy {
-        guard let policy = directory.anyPolicy(arn) else {
-            throw IdentityError(.noSuchEntity, "Policy \(arn) was not found.")
-        }
-        return policy
-    }
-}
-
-struct GetPolicy: IdentityAction {
+struct GetPolicy: TargetedAction {
     static let name = "GetPolicy"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
     }
-
-    func resource(in context: IdentityContext) -> String? { policyARN }
 
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let directory = context.directory
-        let policy = try context.policy(policyARN)
+        let policy = try target.find(in: context)
         return { writer in
             writer.element("Policy") { writer in
                 policy.write(
-                    in: directory, arn: policyARN, withTags: !policy.header.tags.isEmpty, withDescription: true,
+                    in: directory, arn: target.name, withTags: !policy.header.tags.isEmpty, withDescription: true,
                     to: &writer)
             }
         }
     }
 }
 
-struct DeletePolicy: IdentityAction {
+struct DeletePolicy: ChangingAction {
     static let name = "DeletePolicy"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in try directory.deletePolicy(policyARN) }
-        return nil
-    }
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) { try directory.deletePolicy(target.name) }
 }
 
 struct ListPolicies: IdentityAction {

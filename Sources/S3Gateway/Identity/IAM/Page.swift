@@ -44,12 +44,12 @@ struct Page: Sendable {
 
 /// A list with its end, as the content of a result.
 func pagedResult<Item>(
-    _ name: StaticString, _ items: [Item], _ page: Page, by key: (Item) -> String,
+    _ name: String, _ items: [Item], _ page: Page, by key: (Item) -> String,
     _ write: @escaping (Item, inout XMLWriter) -> Void
 ) -> IdentityResult {
     let (items, next) = page.cut(items, by: key)
     return { writer in
-        writer.element(name) { writer in
+        writer.element(name: name) { writer in
             for item in items { writer.element("member") { write(item, &$0) } }
         }
         Page.write(next, to: &writer)

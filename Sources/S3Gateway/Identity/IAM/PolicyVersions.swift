@@ -15,26 +15,22 @@ enum PolicyVersionID {
     }
 }
 
-struct CreatePolicyVersion: IdentityAction {
+struct CreatePolicyVersion: TargetedAction {
     static let name = "CreatePolicyVersion"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let document: String
     let isDefault: Bool
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
-        document = try parameters.required("PolicyDocument")
-        try PolicyText.check(document, as: .identity)
+        target = try Target(&parameters)
+        document = try IdentityPolicyText.read(&parameters)
         isDefault = try parameters.flag("SetAsDefault") ?? false
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
         let version = try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.addVersion(document, to: policyARN, isDefault: isDefault)
+            try directory.addVersion(document, to: target.name, isDefault: isDefault)
         }
         return { writer in
             writer.element("PolicyVersion") { writer in
@@ -46,24 +42,21 @@ struct CreatePolicyVersion: IdentityAction {
     }
 }
 
-struct GetPolicyVersion: IdentityAction {
+struct GetPolicyVersion: TargetedAction {
     static let name = "GetPolicyVersion"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let number: Int64
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
         number = try PolicyVersionID.read(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let policy = try context.policy(policyARN)
+        let policy = try target.find(in: context)
         guard let version = policy.version(number) else {
-            throw IdentityError(IdentityDirectory.missingVersion(number, of: policyARN))
+            throw IdentityError(IdentityDirectory.missingVersion(number, of: target.name))
         }
         return { writer in
             writer.element("PolicyVersion") { policy.write(version, withDocument: true, to: &$0) }
@@ -71,22 +64,19 @@ struct GetPolicyVersion: IdentityAction {
     }
 }
 
-struct ListPolicyVersions: IdentityAction {
+struct ListPolicyVersions: TargetedAction {
     static let name = "ListPolicyVersions"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let policy = try context.policy(policyARN)
+        let policy = try target.find(in: context)
         // The newest first. Keys grow with the place in the list; that of a version is the same in every list.
         let versions = Array(policy.versions.reversed())
         return pagedResult("Versions", versions, page, by: { AccountNumber.text(Int64(Int32.max) - $0.number) }) {
@@ -95,46 +85,34 @@ struct ListPolicyVersions: IdentityAction {
     }
 }
 
-struct DeletePolicyVersion: IdentityAction {
+struct DeletePolicyVersion: ChangingAction {
     static let name = "DeletePolicyVersion"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let number: Int64
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
         number = try PolicyVersionID.read(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.deleteVersion(number, of: policyARN)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.deleteVersion(number, of: target.name)
     }
 }
 
-struct SetDefaultPolicyVersion: IdentityAction {
+struct SetDefaultPolicyVersion: ChangingAction {
     static let name = "SetDefaultPolicyVersion"
-    static let api = IdentityAPI.iam
 
-    let policyARN: String
+    let target: Target<OfPolicy>
     let number: Int64
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        policyARN = try parameters.required("PolicyArn")
+        target = try Target(&parameters)
         number = try PolicyVersionID.read(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { policyARN }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try directory.setDefaultVersion(number, of: policyARN)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.setDefaultVersion(number, of: target.name)
     }
 }

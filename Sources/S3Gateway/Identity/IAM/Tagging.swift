@@ -1,95 +1,35 @@
-// Why this file exists: users, roles and managed policies have tags, under names of actions that differ in one word.
+// Why this file exists: users, roles, managed policies and identity providers have tags, under names of actions that differ in one word.
 // See: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
 import ObjectCore
 
-/// A kind of identity with tags.
-protocol TaggedKind: Sendable {
-    static var word: String { get }
-    /// The parameter that names one.
-    static var parameter: String { get }
-    static func arn(_ name: String, in context: IdentityContext) -> String
-    static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue]
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError)
-}
-
-extension OfUser: TaggedKind {
-    static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
-        try context.looked { () throws(StoreError) in try context.directory.user(name).header.tags }
-    }
-
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagUser(name, adding: adding, removing: removing)
-    }
-}
-
-extension OfRole: TaggedKind {
-    static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
-        try context.role(name).header.tags
-    }
-
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagRole(name, adding: adding, removing: removing)
-    }
-}
-
-enum OfPolicy: TaggedKind {
-    static let word = "Policy"
-    static let parameter = "PolicyArn"
-
-    static func arn(_ name: String, in context: IdentityContext) -> String { name }
-
-    static func tags(_ name: String, in context: IdentityContext) throws(IdentityError) -> [NameValue] {
-        try context.policy(name).header.tags
-    }
-
-    static func change(
-        _ name: String, in directory: inout IdentityDirectory, adding: [NameValue], removing: [String]
-    ) throws(StoreError) {
-        try directory.tagPolicy(name, adding: adding, removing: removing)
-    }
-}
-
-/// TagUser, TagRole, TagPolicy.
-struct TagIdentity<Kind: TaggedKind>: IdentityAction {
+/// TagUser, TagRole, TagPolicy, TagOpenIDConnectProvider.
+struct TagIdentity<Kind: NamedKind>: ChangingAction {
     static var name: String { "Tag\(Kind.word)" }
-    static var api: IdentityAPI { .iam }
 
-    let entityName: String
+    let target: Target<Kind>
     let tags: [NameValue]
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        entityName = try parameters.required(Kind.parameter)
+        target = try Target(&parameters)
         tags = try IdentityTags.read(&parameters)
     }
 
     var requestTags: [NameValue]? { tags }
 
-    func resource(in context: IdentityContext) -> String? { Kind.arn(entityName, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try Kind.change(entityName, in: &directory, adding: tags, removing: [])
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.tag(Kind.kind, target.name, adding: tags)
     }
 }
 
-/// UntagUser, UntagRole, UntagPolicy.
-struct UntagIdentity<Kind: TaggedKind>: IdentityAction {
+/// UntagUser, UntagRole, UntagPolicy, UntagOpenIDConnectProvider.
+struct UntagIdentity<Kind: NamedKind>: ChangingAction {
     static var name: String { "Untag\(Kind.word)" }
-    static var api: IdentityAPI { .iam }
 
-    let entityName: String
+    let target: Target<Kind>
     let keys: [String]
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        entityName = try parameters.required(Kind.parameter)
+        target = try Target(&parameters)
         keys = parameters.list("TagKeys")
         guard keys.count <= IdentityTags.countMax else {
             throw IdentityError.validation(
@@ -99,33 +39,25 @@ struct UntagIdentity<Kind: TaggedKind>: IdentityAction {
         for key in keys { try IdentityTags.checkKey(key) }
     }
 
-    func resource(in context: IdentityContext) -> String? { Kind.arn(entityName, in: context) }
-
-    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        try await context.change(Self.name) { directory throws(StoreError) in
-            try Kind.change(entityName, in: &directory, adding: [], removing: keys)
-        }
-        return nil
+    func change(_ directory: inout IdentityDirectory) throws(StoreError) {
+        try directory.tag(Kind.kind, target.name, removing: keys)
     }
 }
 
-/// ListUserTags, ListRoleTags, ListPolicyTags.
-struct ListIdentityTags<Kind: TaggedKind>: IdentityAction {
+/// ListUserTags, ListRoleTags, ListPolicyTags, ListOpenIDConnectProviderTags.
+struct ListIdentityTags<Kind: NamedKind>: TargetedAction {
     static var name: String { "List\(Kind.word)Tags" }
-    static var api: IdentityAPI { .iam }
 
-    let entityName: String
+    let target: Target<Kind>
     let page: Page
 
     init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
-        entityName = try parameters.required(Kind.parameter)
+        target = try Target(&parameters)
         page = try Page(&parameters)
     }
 
-    func resource(in context: IdentityContext) -> String? { Kind.arn(entityName, in: context) }
-
     func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
-        let tags = try Kind.tags(entityName, in: context).sorted {
+        let tags = try target.find(in: context).header.tags.sorted {
             $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
         return pagedResult("Tags", tags, page, by: \.name) { IdentityTags.write($0, to: &$1) }

@@ -29,12 +29,40 @@ enum SessionParameters {
     /// - Throws: ValidationError.
     static func tags(_ parameters: inout QueryParameters) throws(IdentityError) -> [NameValue] {
         let tags = try IdentityTags.read(&parameters)
+        try checkRuns(tags)
+        return tags
+    }
+
+    private static func checkRuns(_ tags: [NameValue]) throws(IdentityError) {
         for tag in tags where tag.name == RunTags.run || tag.name == RunTags.parent {
             guard RunID(tag.value) != nil else {
                 throw IdentityError.validation(tag.value, at: "Tags", "The value of \(tag.name) must be a UUID")
             }
         }
-        return tags
+    }
+
+    /// - Throws: ValidationError, InvalidInput for tags that a session cannot have.
+    static func check(tags: [NameValue], transitive: [String]) throws(IdentityError) {
+        try IdentityTags.check(tags)
+        try checkRuns(tags)
+        try check(transitive: transitive, among: tags)
+    }
+
+    /// - Throws: ValidationError.
+    static func check(transitive keys: [String], among tags: [NameValue]) throws(IdentityError) {
+        for key in keys {
+            guard tags.contains(where: { $0.name == key }) else {
+                throw IdentityError.validation(key, at: "TransitiveTagKeys", "Every key must be that of a tag")
+            }
+        }
+    }
+
+    /// - Throws: ValidationError.
+    static func check(sourceIdentity: String) throws(IdentityError) {
+        try checkName(sourceIdentity, at: "SourceIdentity", 2...64)
+        guard !ASCII.lowercased(sourceIdentity).hasPrefix("aws:") else {
+            throw IdentityError.validation(sourceIdentity, at: "SourceIdentity", "Member must not begin with aws:")
+        }
     }
 }
 

@@ -24,6 +24,12 @@ enum AccessControlDocument {
     static func write(
         _ list: AccessControlList, into response: inout HTTPResponse, shown: (String) -> ShownOwner
     ) {
+        response.add("content-type", "application/xml")
+        response.body = .bytes(document(list, shown: shown))
+    }
+
+    /// - Parameter shown: how an account is shown.
+    static func document(_ list: AccessControlList, shown: (String) -> ShownOwner) -> [UInt8] {
         var writer = XMLWriter()
         writer.element("AccessControlPolicy", namespace: XMLWriter.s3Namespace) { writer in
             writer.owner(shown(list.owner))
@@ -38,7 +44,7 @@ enum AccessControlDocument {
                 }
             }
         }
-        response.setXML(writer)
+        return writer.bytes
     }
 
     private static func write(

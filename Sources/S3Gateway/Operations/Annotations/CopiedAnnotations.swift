@@ -9,7 +9,9 @@ extension OperationContext {
     func copiedAnnotations(
         of source: ObjectVersion, in sourceBucket: Bucket, to bucket: Bucket, sealed request: EncryptionRequest?
     ) async throws(S3Error) -> [StagedAnnotation] {
-        let found = try looked { () throws(StoreError) in try store.annotations(of: source).annotations }
+        let found = try looked { () throws(StoreError) in
+            try store.annotations(of: source, asOf: sourceBucket.asOf).annotations
+        }
         guard !found.isEmpty else { return [] }
         try check(
             "s3:GetObjectAnnotation", on: sourceBucket, key: source.key, target: .version(source.attributes))

@@ -8,6 +8,8 @@ struct GetObjectAnnotation: S3Operation {
     static let permissions: [Action] = ["s3:GetObjectAnnotation"]
     static let logName: StaticString = "REST.GET.OBJECT_ANNOTATION"
 
+    static let tellsThePast = true
+
     struct Output {
         var annotation: Annotation
         var text: [UInt8]
@@ -26,9 +28,11 @@ struct GetObjectAnnotation: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
-        let bucket = try context.presentBucket()
+        let bucket = try context.bucket()
         let target = try context.readableVersion(context.key(), version: version, in: bucket)
-        let found = try context.looked { () throws(StoreError) in try context.store.annotation(name, of: target) }
+        let found = try context.looked { () throws(StoreError) in
+            try context.store.annotation(name, of: target, asOf: bucket.asOf)
+        }
         guard let found else { throw S3Error(.noSuchAnnotation, fields: ["AnnotationName": name]) }
         let key = try context.dataKey(of: found)
         let text = try await context.stored { () async throws(StoreError) in

@@ -8,6 +8,8 @@ struct ListObjectAnnotations: S3Operation {
     static let permissions: [Action] = ["s3:ListObjectAnnotations"]
     static let logName: StaticString = "REST.GET.OBJECT_ANNOTATIONS"
 
+    static let tellsThePast = true
+
     struct Output {
         var annotations: [Annotation]
         var isTruncated: Bool
@@ -38,10 +40,10 @@ struct ListObjectAnnotations: S3Operation {
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
-        let bucket = try context.presentBucket()
+        let bucket = try context.bucket()
         let target = try context.readableVersion(context.key(), version: version, in: bucket)
         let page = try context.looked { () throws(StoreError) in
-            try context.store.annotations(of: target, prefix: prefix, after: after, limit: limit)
+            try context.store.annotations(of: target, prefix: prefix, after: after, limit: limit, asOf: bucket.asOf)
         }
         return Output(
             annotations: page.annotations, isTruncated: page.isTruncated, version: target, bucket: bucket)

@@ -10,9 +10,10 @@ extension S3Service {
     }
 
     /// Adds the headers for a page of another origin. Requests without an origin cost one look at their headers.
-    func addCORS(to response: inout HTTPResponse, for head: RequestHead) {
+    /// - Parameter website: the bucket whose website was asked; nil for S3.
+    func addCORS(to response: inout HTTPResponse, for head: RequestHead, website: String? = nil) {
         guard head.method != .options, let origin = head.value("origin"),
-            let name = (try? S3Request(head, configuration: configuration.addressing))?.resource.bucket,
+            let name = website ?? (try? S3Request(head, configuration: configuration.addressing))?.resource.bucket,
             let bucket = try? store.bucket(name), let rules = corsRules(of: bucket)
         else { return }
         // A page may say which method it is about; AWS listens to that first.

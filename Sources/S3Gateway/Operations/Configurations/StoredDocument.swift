@@ -16,6 +16,7 @@ enum BucketSettingName: String {
     case publicAccessBlock = "public-access-block"
     case logging
     case tagging
+    case website
 }
 
 /// An operation that gives a kept document back.

@@ -11,6 +11,7 @@ struct ListObjectVersions: S3Operation {
 
     struct Output {
         var bucket: String
+        var now: Timestamp
         var page: ListingPage<ListedVersion>
         var owners: [ShownOwner]
     }
@@ -55,7 +56,8 @@ struct ListObjectVersions: S3Operation {
         context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var shown = ShownOwners()
         return Output(
-            bucket: bucket.name, page: page, owners: page.items.map { shown.owner($0.object.owner, in: context) })
+            bucket: bucket.name, now: context.now, page: page,
+            owners: page.items.map { shown.owner($0.object.owner, in: context) })
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -85,7 +87,7 @@ struct ListObjectVersions: S3Operation {
                         writer.leaf("LastModified", HTTPDate.iso8601(item.object.modified))
                         writer.owner(owner)
                     } else {
-                        parameters.write(item.object, owner: owner, into: &writer)
+                        parameters.write(item.object, owner: owner, now: output.now, into: &writer)
                     }
                 }
             }

@@ -12,6 +12,7 @@ struct ListObjects: S3Operation {
 
     struct Output {
         var bucket: String
+        var now: Timestamp
         var page: ListingPage<ListedObject>
         /// One for each item.
         var owners: [ShownOwner]
@@ -33,7 +34,8 @@ struct ListObjects: S3Operation {
         context.noteListed(Array(parameters.prefix.utf8), in: bucket)
         var shown = ShownOwners()
         return Output(
-            bucket: bucket.name, page: page, owners: page.items.map { shown.owner($0.owner, in: context) })
+            bucket: bucket.name, now: context.now, page: page,
+            owners: page.items.map { shown.owner($0.owner, in: context) })
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -52,7 +54,7 @@ struct ListObjects: S3Operation {
             for (object, owner) in zip(page.items, output.owners) {
                 writer.element("Contents") { writer in
                     parameters.write("Key", object.key.bytes, into: &writer)
-                    parameters.write(object, owner: owner, into: &writer)
+                    parameters.write(object, owner: owner, now: output.now, into: &writer)
                 }
             }
             parameters.write(commonPrefixes: page.commonPrefixes, into: &writer)

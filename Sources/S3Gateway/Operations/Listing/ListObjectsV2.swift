@@ -1,5 +1,5 @@
 // Why this file exists: the listing that clients of today use: pages go on by an opaque token, and owners are told
-// only when asked for. `x-amz-optional-object-attributes` asks for the state of restores, of which there are none.
+// only when asked for.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 import ObjectCore
 
@@ -12,6 +12,7 @@ struct ListObjectsV2: S3Operation {
 
     struct Output {
         var bucket: String
+        var now: Timestamp
         var page: ListingPage<ListedObject>
         /// One for each item, when owners were asked for.
         var owners: [ShownOwner]
@@ -48,7 +49,7 @@ struct ListObjectsV2: S3Operation {
             var shown = ShownOwners()
             owners = page.items.map { shown.owner($0.owner, in: context) }
         }
-        return Output(bucket: bucket.name, page: page, owners: owners)
+        return Output(bucket: bucket.name, now: context.now, page: page, owners: owners)
     }
 
     func encode(_ output: Output, into response: inout HTTPResponse) {
@@ -69,7 +70,8 @@ struct ListObjectsV2: S3Operation {
             for (position, object) in page.items.enumerated() {
                 writer.element("Contents") { writer in
                     parameters.write("Key", object.key.bytes, into: &writer)
-                    parameters.write(object, owner: fetchesOwner ? output.owners[position] : nil, into: &writer)
+                    parameters.write(
+                        object, owner: fetchesOwner ? output.owners[position] : nil, now: output.now, into: &writer)
                 }
             }
             parameters.write(commonPrefixes: page.commonPrefixes, into: &writer)

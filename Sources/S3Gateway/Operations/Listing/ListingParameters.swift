@@ -13,10 +13,13 @@ struct ListingParameters: Sendable {
     /// As the client asked, cut to ``pageMaximum``.
     let pageSize: Int
     let encodesURL: Bool
+    /// Whether the state of restores is told: `x-amz-optional-object-attributes: RestoreStatus`.
+    let tellsRestores: Bool
 
     /// - Parameter pageName: `max-keys` or `max-uploads`.
     init(_ request: VerifiedRequest, pageName: String = "max-keys") throws(S3Error) {
         prefix = request.query("prefix") ?? ""
+        tellsRestores = try ListingParameters.tellsRestores(request)
         let delimiter = request.query("delimiter") ?? ""
         self.delimiter = delimiter.isEmpty ? nil : delimiter
         if let text = request.query(pageName), !text.isEmpty {
@@ -36,6 +39,17 @@ struct ListingParameters: Sendable {
         }
     }
 
+    private static func tellsRestores(_ request: VerifiedRequest) throws(S3Error) -> Bool {
+        guard let text = request.header("x-amz-optional-object-attributes") else { return false }
+        for name in text.split(separator: ",") {
+            guard ASCII.trimmed(Array(name.utf8)[...]).elementsEqual("RestoreStatus".utf8) else {
+                throw .invalidArgument(
+                    "Invalid attribute name specified.", name: "x-amz-optional-object-attributes", value: text)
+            }
+        }
+        return !text.isEmpty
+    }
+
     /// Listing the past shows versions that are current no more.
     static func action(for request: VerifiedRequest) -> Action {
         request.namesVersion ? "s3:ListBucketVersions" : "s3:ListBucket"
@@ -48,6 +62,7 @@ struct ListingParameters: Sendable {
         query.delimiter = Array((delimiter ?? "").utf8)
         query.after = after
         query.limit = pageSize
+        query.tellsRestores = tellsRestores
         return query
     }
 
@@ -74,7 +89,8 @@ struct ListingParameters: Sendable {
     }
 
     /// `<Contents>` or `<Version>`, without what only one of them has.
-    func write(_ object: ListedObject, owner: ShownOwner?, into writer: inout XMLWriter) {
+    /// - Parameter now: a restore that is over by then is told no more.
+    func write(_ object: ListedObject, owner: ShownOwner?, now: Timestamp, into writer: inout XMLWriter) {
         writer.leaf("LastModified", HTTPDate.iso8601(object.modified))
         writer.leaf("ETag", EntityTags.quoted(object.etag))
         if let checksum = object.checksum {
@@ -84,6 +100,11 @@ struct ListingParameters: Sendable {
         writer.leaf("Size", object.size)
         writer.leaf("StorageClass", object.storageClass)
         if let owner { writer.owner(owner) }
+        guard let until = object.restoredUntil, until > now else { return }
+        writer.element("RestoreStatus") { writer in
+            writer.leaf("IsRestoreInProgress", false)
+            writer.leaf("RestoreExpiryDate", HTTPDate.iso8601(until))
+        }
     }
 }
 

@@ -25,9 +25,16 @@ struct GetObject: S3Operation {
 
     func perform(in context: OperationContext) async throws(S3Error) -> Output {
         let found = try read.find(in: context)
+        return Output(found: found, body: try await GetObject.body(of: found, in: context))
+    }
+
+    /// The bytes that were found, whose reading is noted.
+    static func body(
+        of found: ObjectRead.Found, in context: OperationContext
+    ) async throws(S3Error) -> HTTPResponse.Body {
         guard !found.isNotModified, !found.range.isEmpty else {
             context.noteExamined(found.version)
-            return Output(found: found, body: .empty)
+            return .empty
         }
         let body: HTTPResponse.Body
         if found.key != nil || found.version.packed != nil {
@@ -40,12 +47,12 @@ struct GetObject: S3Operation {
         }
         // Before the first byte can leave.
         context.noteRead(found.version, from: found.range.lowerBound)
-        return Output(found: found, body: body)
+        return body
     }
 
     // The first buffer is opened before anything is answered, so that damage to a small object is an error document
     // and not a broken connection.
-    private func opened(
+    private static func opened(
         _ found: ObjectRead.Found, in context: OperationContext
     ) async throws(S3Error) -> HTTPResponse.Body {
         var reader = try context.looked { () throws(StoreError) in

@@ -78,9 +78,15 @@ struct FormDataParser {
             switch state {
             case .beforeDelimiter:
                 guard let start = find(delimiter) else {
-                    try count(max(0, buffer.count - position - delimiter.count))
+                    // The last bytes may be the beginning of a delimiter; those before them are done with, and count once.
+                    let certain = buffer.count - (delimiter.count - 1)
+                    if certain > position {
+                        try count(certain - position)
+                        position = certain
+                    }
                     return try needsBytes()
                 }
+                try count(start - position)
                 position = start + delimiter.count
                 state = .afterDelimiter
             case .afterDelimiter:
@@ -174,7 +180,8 @@ extension FormDataParser {
     /// Reads the header lines of a part up to the empty line; nil when they are not complete.
     private mutating func partHead() throws(FormDataError) -> PartHead? {
         guard let end = find([13, 10, 13, 10]) else {
-            if buffer.count - position > FormDataParser.partHeadMaximum {
+            // Of the empty line behind it three bytes may be there.
+            if buffer.count - position > FormDataParser.partHeadMaximum + 3 {
                 throw .malformed("A part's head is too long.")
             }
             return nil

@@ -1,8 +1,7 @@
 // Why this file exists: a header that would change the result and is not served yet must be refused by name; ignoring
 // one (encryption, a lock, a grant) would be a lie about what was stored. Every request passes here once.
 // Left alone on purpose, because they change nothing here: `x-amz-request-payer` (the requester never pays),
-// `x-amz-mfa` (MFA delete cannot be switched on),
-// `x-amz-optional-object-attributes` (it asks for the state of restores, and there are none to tell of).
+// `x-amz-mfa` (MFA delete cannot be switched on).
 
 /// Headers that are known and not served.
 enum UnservedHeaders {

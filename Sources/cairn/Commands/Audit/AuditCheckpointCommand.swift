@@ -1,6 +1,6 @@
 // Why this file exists: signs what the journal says now; who keeps the lines can prove later that nothing before them
 // was changed.
-import Lineage
+import S3Gateway
 
 /// `cairn audit checkpoint`
 struct AuditCheckpointCommand: Command {
@@ -12,17 +12,18 @@ struct AuditCheckpointCommand: Command {
             ("cairn audit checkpoint ./data --json", "for scripts"),
         ],
         notes: [
-            "On a stopped store. The format is https://c2sp.org/tlog-checkpoint; keys to verify it with lie in",
-            "DATA/audit/verifier-keys.",
+            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-checkpoint; keys to",
+            "verify it with lie in DATA/audit/verifier-keys.",
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
-        let note = try await AuditSession.withLog(arguments.argument("DATA")) { _, log in try log.checkpoint() }
+        let answer = try await AuditSession.ask(arguments.argument("DATA"), .checkpoint)
+        let note = answer.checkpoint ?? ""
         if context.isJSON {
-            Terminal.printResult(Terminal.json(["checkpoint": note.encoded]))
+            Terminal.printResult(Terminal.json(["checkpoint": note]))
         } else {
             // The note ends with its own newline.
-            Terminal.printResult(String(note.encoded.dropLast()))
+            Terminal.printResult(String(note.dropLast()))
         }
         return .success
     }

@@ -1,5 +1,6 @@
 // Why this file exists: the whole log as files that any web server serves and any auditor keeps.
-import Lineage
+import FoundationEssentials
+import S3Gateway
 
 /// `cairn audit export`
 struct AuditExportCommand: Command {
@@ -7,18 +8,21 @@ struct AuditExportCommand: Command {
         path: ["audit", "export"], summary: "write the log as a folder of static files",
         arguments: [.data, ArgumentSpecification("FOLDER", "where to write; it is made")],
         examples: [("cairn audit export ./data ./log", "`cairn audit verify ./log` then needs no store")],
-        notes: ["On a stopped store. The layout is https://c2sp.org/tlog-tiles, with the public keys in verifier-keys."]
-    )
+        notes: [
+            "Works on a running server, which then writes the files, and on a stopped store. What is written is the log",
+            "as it was when it began. The layout is https://c2sp.org/tlog-tiles, with the public keys in verifier-keys.",
+        ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let folder = arguments.argument("FOLDER")
-        let note = try await AuditSession.withLog(arguments.argument("DATA")) { _, log in
-            try log.export(to: folder)
-        }
+        // A server has another working directory.
+        let path = folder.hasPrefix("/") ? folder : FileManager.default.currentDirectoryPath + "/" + folder
+        let answer = try await AuditSession.ask(arguments.argument("DATA"), .export(folder: path))
+        let note = answer.checkpoint ?? ""
         if context.isJSON {
-            Terminal.printResult(Terminal.json(["folder": folder, "checkpoint": note.encoded]))
+            Terminal.printResult(Terminal.json(["folder": folder, "checkpoint": note]))
         } else {
-            Terminal.printResult(String(note.encoded.dropLast()))
+            Terminal.printResult(String(note.dropLast()))
         }
         return .success
     }

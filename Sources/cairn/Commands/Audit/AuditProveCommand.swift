@@ -1,7 +1,7 @@
 // Why this file exists: one object's entry in the journal, with the proof that it is there, as a file that verifies
 // without the store.
-import Lineage
 import ObjectCore
+import S3Gateway
 
 /// `cairn audit prove`
 struct AuditProveCommand: Command {
@@ -9,17 +9,21 @@ struct AuditProveCommand: Command {
         path: ["audit", "prove"], summary: "print the proof that a version's creation is in the journal",
         arguments: [.data, ArgumentSpecification("OBJECT", "s3://BUCKET/KEY, or s3://BUCKET/KEY?versionId=ID")],
         examples: [("cairn audit prove ./data s3://models/m.pt > m.pt.tlog-proof", "")],
-        notes: ["On a stopped store. The format is https://c2sp.org/tlog-proof; its extra line is the entry itself."])
+        notes: [
+            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-proof; its extra line is",
+            "the entry itself.",
+        ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let address = try ObjectAddress(arguments.argument("OBJECT"))
-        let proof = try await AuditSession.withLog(arguments.argument("DATA")) { store, log in
-            try log.proof(ofPosition: try address.version(in: store).index)
-        }
+        let answer = try await AuditSession.ask(
+            arguments.argument("DATA"),
+            .proof(bucket: address.bucket, key: address.key.description, version: address.version?.description))
+        let proof = answer.proof ?? ""
         if context.isJSON {
-            Terminal.printResult(Terminal.json(["proof": proof.encoded]))
+            Terminal.printResult(Terminal.json(["proof": proof]))
         } else {
-            Terminal.printResult(String(proof.encoded.dropLast()))
+            Terminal.printResult(String(proof.dropLast()))
         }
         return .success
     }
@@ -48,12 +52,5 @@ struct ObjectAddress: Sendable {
         }
         self.version = version
         do throws(StoreError) { key = try ObjectKey(String(name)) } catch { throw malformed }
-    }
-
-    /// The version that is meant.
-    func version(in store: ObjectStore) throws(StoreError) -> ObjectVersion {
-        let bucket = try store.bucket(bucket)
-        guard let version else { return try store.object(key, in: bucket) }
-        return try store.version(version, of: key, in: bucket)
     }
 }

@@ -1,4 +1,5 @@
-// Why this file exists: the audit commands work on a stopped store; they open it, run, and tell failures in one way.
+// Why this file exists: what the audit commands share: the log is asked wherever it is, a store is opened for an audit,
+// and failures are told in one way.
 import FoundationEssentials
 import Lineage
 import ObjectCore
@@ -17,7 +18,11 @@ enum AuditSession {
         do throws(StoreError) {
             store = try ObjectStore.open(path)
         } catch {
-            throw CommandFailure(OperatorError(error))
+            guard case .locked(let who) = error else { throw CommandFailure(OperatorError(error)) }
+            // What changes while it is read cannot be held against its journal.
+            throw CommandFailure(
+                .unavailable, who,
+                advice: "stop the server, or verify what `cairn audit export \(path) FOLDER` writes while it runs")
         }
         let result = Result { try body(store) }
         await store.close()
@@ -27,15 +32,11 @@ enum AuditSession {
         }
     }
 
-    /// Runs `body` with the store's log.
-    static func withLog<Value: Sendable>(
-        _ path: String, _ body: @Sendable (ObjectStore, AuditLog) throws -> Value
-    ) async throws(CommandFailure) -> Value {
-        try await with(path) { store in
-            let log = try AuditLog(store: store)
-            defer { log.close() }
-            return try body(store, log)
-        }
+    /// Asks the log of a store, which a server may hold.
+    static func ask(
+        _ path: String, _ request: ControlAuditRequest
+    ) async throws(CommandFailure) -> ControlAuditAnswer {
+        try await StoreSessions.with(path) { session throws(CommandFailure) in try await session.audit(request) }
     }
 
     static func failure(_ error: any Error) -> CommandFailure {

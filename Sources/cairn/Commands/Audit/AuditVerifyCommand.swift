@@ -1,5 +1,6 @@
 // Why this file exists: the auditor's command: does everything that the store says about its past still hold?
 import Lineage
+import ObjectCore
 import S3Gateway
 
 /// `cairn audit verify`
@@ -20,7 +21,10 @@ struct AuditVerifyCommand: Command {
                 "nothing was rewritten since"
             ),
         ],
-        notes: ["Exit 0 only when everything holds; each problem names the journal index."])
+        notes: [
+            "Exit 0 only when everything holds; each problem names the journal index. A store that a server holds is not",
+            "verified: stop it, or verify an export, which can be written meanwhile.",
+        ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let path = arguments.argument("DATA")
@@ -69,8 +73,11 @@ struct AuditVerifyCommand: Command {
         }
         for problem in report.problems { Terminal.printResult(problem) }
         let checkpoints = report.checkpoints.isEmpty ? "no checkpoint" : "checkpoints at \(report.checkpoints)"
+        let pruned = report.prunedBefore.map {
+            " (\(report.pruned) pruned, of before \(LogText.time(Timestamp(milliseconds: $0))))"
+        }
         let examined =
-            "examined \(report.entries) journal entries, \(report.versions) versions, \(report.chunks) chunks; "
+            "examined \(report.entries) journal entries\(pruned ?? ""), \(report.versions) versions, \(report.chunks) chunks; "
             + checkpoints
         Terminal.printResult(
             report.isClean

@@ -1,10 +1,11 @@
-// Why this file exists: clients ask for the website of a bucket; none can be set yet.
+// Why this file exists: how a bucket is served as a website.
 // See: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html
 
-struct GetBucketWebsite: AbsentConfiguration {
+struct GetBucketWebsite: StoredDocument {
     static let name: StaticString = "GetBucketWebsite"
     static let route = Route(.get, .bucket, .website)
     static let permissions: [Action] = ["s3:GetBucketWebsite"]
     static let logName: StaticString = "REST.GET.WEBSITE"
-    static let absence = S3Error.Code.noSuchWebsiteConfiguration
+    static let setting = BucketSettingName.website
+    static let absence: S3Error.Code? = .noSuchWebsiteConfiguration
 }

@@ -1,0 +1,121 @@
+// Why this file exists: the journal's entries are kept for a time that the operator sets, and after it those go that
+// nothing rests on (EntriesInForce). What is pruned is written into the journal, and hashes stay, so everything that was
+// ever signed or proven still verifies. See: docs/decisions/0007-pruned-entries-keep-their-hashes.md.
+public import ObjectCore
+
+/// What a turn of pruning did.
+public struct PruningReport: Sendable, Codable, Equatable {
+    /// Entries that are older than their time, with those that were pruned before.
+    public var old: Int64 = 0
+    /// Entries that lost their bytes in this turn.
+    public var pruned: Int64 = 0
+    /// Old entries that are kept, since something that exists rests on them.
+    public var inForce: Int64 = 0
+    /// Entries before this time may be pruned, in milliseconds since 1970.
+    public var before: Int64 = 0
+    /// The clock cannot be trusted, so nothing is pruned.
+    public var isHeld = false
+
+    public init() {}
+}
+
+/// Prunes the journal of a store.
+public struct JournalPruning: Sendable {
+    /// Ten years of 365.25 days, in milliseconds.
+    public static let defaultRetention: Int64 = 10 * 31_557_600_000
+    /// Entries that one commit prunes: bounds how long others wait.
+    static let entriesOfCommit = 4096
+    /// Entries read at once.
+    private static let group = 4096
+
+    private let store: ObjectStore
+    private let retention: Int64
+
+    /// - Parameters:
+    ///   - store: whose journal it is.
+    ///   - retention: for how long entries are kept, in milliseconds.
+    public init(_ store: ObjectStore, retention: Int64 = JournalPruning.defaultRetention) {
+        self.store = store
+        self.retention = retention
+    }
+
+    /// Prunes what may go by now. Runs beside everything else; reads old entries three or four times.
+    /// - Parameter origin: as the journal names it.
+    /// - Throws: ``StoreError/corrupt(_:)``, having pruned nothing, when an old entry does not match its hash: what tells
+    ///   of a change is not thrown away.
+    public func run(origin: ChangeOrigin = .embedded) async throws(StoreError) -> PruningReport {
+        let reading = store.clockReading
+        var report = PruningReport()
+        guard reading.hold == nil else {
+            report.isHeld = true
+            return report
+        }
+        let before = Timestamp(milliseconds: reading.trusted.milliseconds - retention)
+        report.before = before.milliseconds
+        report.old = try store.journalPosition(before: before)
+        guard report.old > 0 else { return report }
+        let through = report.old
+        let (force, candidates) = try await store.onWorker { () throws(StoreError) in
+            let force = try entriesInForce(through: through, now: reading.now)
+            return (force, try positions(through: through) { !force.contains($0) })
+        }
+        var left = candidates[...]
+        while !left.isEmpty {
+            let ranges = PrunedRanges(left.prefix(JournalPruning.entriesOfCommit))
+            try await store.prune(ranges, before: before, retention: retention, origin: origin)
+            left = left.dropFirst(Int(ranges.count))
+            report.pruned += ranges.count
+        }
+        report.inForce = try await store.onWorker { () throws(StoreError) in
+            Int64(try positions(through: through) { force.contains($0) }.count)
+        }
+        return report
+    }
+
+    private func entriesInForce(through: Int64, now: Timestamp) throws(StoreError) -> EntriesInForce {
+        var remembered: [Int64] = []
+        try store.eachPastVersion { past throws(StoreError) in
+            remembered.append(past.version.index)
+            remembered.append(past.until)
+        }
+        var force = EntriesInForce(through: through, remembered: remembered)
+        var first: Int64 = 0
+        while first < through {
+            let end = min(first + Int64(JournalPruning.group), through)
+            for entry in try entries(first, end) {
+                guard JournalEntry.leafHash(entry.bytes) == entry.leaf, let content = CanonicalJSON(entry.bytes) else {
+                    throw .corrupt("journal index \(entry.position - 1) does not match its hash: nothing is pruned")
+                }
+                force.takeForwards(content, position: entry.position)
+            }
+            first = end
+        }
+        force.beginBackwards()
+        repeat {
+            var end = through
+            while end > 0 {
+                let first = max(0, end - Int64(JournalPruning.group))
+                for entry in try entries(first, end).reversed() {
+                    guard let content = CanonicalJSON(entry.bytes) else { continue }
+                    force.takeBackwards(content, position: entry.position, now: now)
+                }
+                end = first
+            }
+        } while force.takeGrowth()
+        return force
+    }
+
+    /// Entries with bytes, of the indices from `first` to before `end`.
+    private func entries(_ first: Int64, _ end: Int64) throws(StoreError) -> [JournalEntry] {
+        try store.journalEntries(after: first, limit: Int(end - first)).filter { !$0.bytes.isEmpty }
+    }
+
+    /// Positions of entries with bytes that satisfy a condition.
+    private func positions(through: Int64, _ condition: (Int64) -> Bool) throws(StoreError) -> [Int64] {
+        var found: [Int64] = []
+        try store.eachJournalRow(0..<through) { position, _, _, entry throws(StoreError) in
+            if !entry.isEmpty, condition(position) { found.append(position) }
+        }
+        return found
+    }
+}

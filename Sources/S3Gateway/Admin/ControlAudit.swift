@@ -1,0 +1,93 @@
+// Why this file exists: the commands about the log do the same whether the store lies still or a server holds it: one
+// desk answers them, in the command's own process or behind the control socket.
+private import FoundationEssentials
+public import Lineage
+public import ObjectCore
+
+/// What is asked of the log.
+public enum ControlAuditRequest: Sendable, Codable, Equatable {
+    /// To sign the journal as it is.
+    case checkpoint
+    /// The proof that a version's creation is in the journal.
+    /// - Parameter version: its S3 version id; nil for the current one.
+    case proof(bucket: String, key: String, version: String?)
+    /// The log as files.
+    /// - Parameter folder: an absolute path.
+    case export(folder: String)
+    /// A new signing key.
+    case rotateKey
+}
+
+/// What is answered; one field is set.
+public struct ControlAuditAnswer: Sendable, Codable, Equatable {
+    /// A signed note.
+    public var checkpoint: String?
+    /// A proof file.
+    public var proof: String?
+    /// Verifier keys, the one in use last.
+    public var verifiers: [String]?
+
+    init(checkpoint: String? = nil, proof: String? = nil, verifiers: [String]? = nil) {
+        self.checkpoint = checkpoint
+        self.proof = proof
+        self.verifiers = verifiers
+    }
+}
+
+/// Answers what is asked of a store's log. Calls block.
+public struct AuditDesk: Sendable {
+    private let store: ObjectStore
+    private let log: AuditLog
+
+    public init(store: ObjectStore, log: AuditLog) {
+        self.store = store
+        self.log = log
+    }
+
+    /// Does what is asked.
+    /// - Throws: `refused` for a journal that does not continue what was signed before; what the store threw.
+    public func answer(_ request: ControlAuditRequest) throws(OperatorError) -> ControlAuditAnswer {
+        do {
+            switch request {
+            case .checkpoint: return ControlAuditAnswer(checkpoint: try log.checkpoint().encoded)
+            case .proof(let bucket, let key, let version):
+                let position = try find(key, in: bucket, version).index
+                return ControlAuditAnswer(proof: try log.proof(ofPosition: position).encoded)
+            case .export(let folder):
+                guard folder.hasPrefix("/") else { throw OperatorError(.invalid, "\(folder) is no absolute path") }
+                return ControlAuditAnswer(checkpoint: try log.export(to: folder).encoded)
+            case .rotateKey:
+                try log.rotateKey()
+                return ControlAuditAnswer(verifiers: log.verifiers.map(\.description))
+            }
+        } catch let error as OperatorError {
+            throw error
+        } catch let error as StoreError {
+            throw OperatorError(error)
+        } catch let error as AuditError {
+            throw OperatorError(.refused, error.description)
+        } catch {
+            throw OperatorError(.internal, "\(error)")
+        }
+    }
+
+    private func find(_ key: String, in bucket: String, _ version: String?) throws -> ObjectVersion {
+        let bucket = try store.bucket(bucket)
+        let key = try ObjectKey(key)
+        guard let version else { return try store.object(key, in: bucket) }
+        guard let id = VersionID(version) else { throw OperatorError(.invalid, "\(version) is no version id") }
+        return try store.version(id, of: key, in: bucket)
+    }
+
+    /// Answers a request that came over the control socket, on a thread that may block.
+    func answer(_ body: [UInt8]) async throws(OperatorError) -> HTTPResponse {
+        guard let request = try? JSONDecoder().decode(ControlAuditRequest.self, from: Data(body)) else {
+            throw OperatorError(.invalid, "the request is none about the log")
+        }
+        do {
+            return AdminResponse.json(200, try await BlockingCall.run { try answer(request) })
+        } catch {
+            throw (error as? OperatorError) ?? OperatorError(.internal, "\(error)")
+        }
+    }
+}
