@@ -198,6 +198,7 @@ import Testing
 
         /// A copy in the middle of a checkpoint would be no state of the database.
         func checkpoint() throws(StoreError) {}
+        func discardLog() throws(StoreError) -> Bool { true }
         func integrityProblems() throws(StoreError) -> [String] { try base.integrityProblems() }
         func close() { base.close() }
     }
