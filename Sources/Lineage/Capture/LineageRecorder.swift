@@ -144,7 +144,8 @@ public final class LineageRecorder: RunCapture {
         guard endings.allSatisfy({ $0.status != .running }) else {
             throw .invalidArgument("a run does not end as running")
         }
-        let owners = try store.accounts(ofRuns: endings.map(\.run))
+        let unknown = table.withLock { table in endings.map(\.run).filter { table.byID[$0] == nil } }
+        let owners = try store.accounts(ofRuns: unknown)
         table.withLock { table in
             var gone: Set<RunID> = []
             for ending in endings {

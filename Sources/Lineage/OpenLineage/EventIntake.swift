@@ -194,9 +194,15 @@ public struct EventIntake: Sendable {
         let fresh = group.filter { !$0.isKnown }
         // `cairn run exec` begins and ends its own runs, and knows with which status.
         let others = fresh.filter { $0.sent.event.run != nil && $0.sent.event.run != sender.origin.run }
-        let begun = try recorder.announce(others.map { facts(of: $0.sent.event, sender) })
-        guard zip(begun, others).allSatisfy({ $0.id == $1.sent.event.run }) else { throw .conditionalConflict }
-        let areNew = fresh.isEmpty ? [] : try await store.keep(fresh.map { newEvent($0, from: sender) })
+        // A group is milliseconds of work, which is no event loop's.
+        let (begun, all) = try await store.onWorker { () throws(StoreError) in
+            (
+                try recorder.announce(others.map { facts(of: $0.sent.event, sender) }).map(\.id),
+                fresh.map { newEvent($0, from: sender) }
+            )
+        }
+        guard begun == others.map(\.sent.event.run) else { throw .conditionalConflict }
+        let areNew = all.isEmpty ? [] : try await store.keep(all)
         var endings: [LineageRecorder.Ending] = []
         var receipts: [EventReceipt] = []
         var answers = areNew.makeIterator()

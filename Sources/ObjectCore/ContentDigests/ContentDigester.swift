@@ -84,6 +84,11 @@ public final class ContentDigester: Sendable {
         let clock = ContinuousClock()
         var nextRetry = clock.now
         while !isClosed.load(ordering: .acquiring) {
+            // It has told so itself, and will take digests when it is opened again.
+            guard store.readOnlyReason == nil else {
+                wake.wait(milliseconds: ContentDigester.troubleMilliseconds)
+                continue
+            }
             do throws(StoreError) {
                 let isFull = clock.now >= nextRetry
                 if isFull { nextRetry = clock.now.advanced(by: .seconds(options.retrySeconds)) }
