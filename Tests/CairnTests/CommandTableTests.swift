@@ -21,7 +21,7 @@ import Testing
         for specification in Self.specifications {
             let lines = HelpText.command(specification).split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.allSatisfy { $0.count <= HelpText.widthMax }, "\(specification.name)")
-            let linesMax = specification.options.count > 8 ? 80 : 24
+            let linesMax = specification.options.count > 8 ? 96 : 24
             #expect(lines.count <= linesMax, "\(specification.name): \(lines.count)")
         }
         let overview = HelpText.overview(Self.specifications, prefix: []).split(
