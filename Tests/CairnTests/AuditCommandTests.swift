@@ -142,6 +142,8 @@ import Testing
         arguments: [("10y", 315_576_000), ("90d", 7_776_000), ("1d", 86_400), ("100y", 3_155_760_000)])
     func retention(text: String, seconds: Int64) { #expect(SettingValue.retentionSeconds(text) == seconds) }
 
-    @Test("a retention of less than a day, or that is no time, is refused", arguments: ["0d", "23h", "101y", "y", "-1y", ""])
+    @Test(
+        "a retention of less than a day, or that is no time, is refused",
+        arguments: ["0d", "23h", "101y", "y", "-1y", ""])
     func noRetention(text: String) { #expect(SettingValue.retentionProblem(text) != nil) }
 }
