@@ -93,11 +93,11 @@ struct Setting: Sendable {
             "lineage-idle-gap", "TIME", "a pause of a key that ends its implicit run (default 5m)", default: "5m",
             problem: SettingValue.durationProblem),
         Setting(
-            "journal-retention", "TIME", "keep the bytes of journal entries for so long, or off (default 10y)",
+            "journal-retention", "TIME", "keep journal entries so long, or off (default 10y)",
             default: "10y", problem: SettingValue.retentionProblem),
         Setting(
             "digest-rate", "MIB",
-            "MiB a second to read for the SHA-256 of objects uploaded in parts, 0 for none (default 64)",
+            "MiB a second to read for late digests (default 64)",
             default: String(DigestOptions.bytesPerSecondDefault >> 20),
             problem: { SettingValue.numberProblem($0, 0...65_536) }),
         Setting(
