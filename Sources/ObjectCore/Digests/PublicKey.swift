@@ -150,7 +150,7 @@ private enum DER {
     static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
         var length = [UInt8(truncatingIfNeeded: content.count)]
         if content.count >= 0x80 {
-            let bytes = withUnsafeBytes(of: content.count.bigEndian) { $0.drop { $0 == 0 } }
+            let bytes = withUnsafeBytes(of: content.count.bigEndian) { Array($0.drop { $0 == 0 }) }
             length = [0x80 | UInt8(truncatingIfNeeded: bytes.count)] + bytes
         }
         return [tag] + length + content
