@@ -55,6 +55,9 @@ public struct Closure: Sendable {
     public var steps: [ClosureStep] = []
     /// Whether a limit or a cancellation cut it. A depth that was asked for does not.
     public var isPartial = false
+    /// How far each run was passed: upstream to what it began to read before this position, downstream to what it wrote
+    /// after it.
+    public var runBounds: [GraphNodeID: Int64] = [:]
 
     public init() {}
 }

@@ -20,8 +20,7 @@ struct ClosureWalk {
     private(set) var hasFound = false
     private var frontier: [UInt32] = []
     private var next: [UInt32] = []
-    /// How far each run was passed, and how far it is to be passed in this round, and for which version.
-    private var passed: [UInt32: Int64] = [:]
+    /// How far each run is to be passed in this round, and for which version.
     private var passing: [UInt32: (bound: Int64, version: UInt32)] = [:]
     private var isStopped = false
 
@@ -127,8 +126,8 @@ struct ClosureWalk {
         _ run: UInt32, _ bound: Int64, from version: UInt32, depth: Int, in graph: inout Adjacency
     ) {
         let isUpstream = query.direction == .upstream
-        if let before = passed[run], isUpstream ? before >= bound : before <= bound { return }
-        passed[run] = bound
+        if let before = closure.runBounds[GraphNodeID(run)], isUpstream ? before >= bound : before <= bound { return }
+        closure.runBounds[GraphNodeID(run)] = bound
         var reached: [UInt32] = []
         if isUpstream {
             graph.out.forEach(run) { link in

@@ -55,7 +55,8 @@ extension LineageGraph {
         }
     }
 
-    /// The edges between the nodes of a closure, of the kinds that it followed.
+    /// The edges between the nodes of a closure, of the kinds that it followed and in the order in which data can flow:
+    /// what a run read after it had written is no edge of what it wrote.
     public func edges(within closure: Closure, _ query: ClosureQuery) throws(LineageError) -> [LineageEdge] {
         let inside = Set(closure.steps.map(\.node))
         return try ask { transaction throws(StoreError) in
@@ -68,7 +69,8 @@ extension LineageGraph {
                     """, [.integer(Int64(step.node.value))]
                 ) { row throws(StoreError) in
                     guard let edge = GraphRows.edge(row), inside.contains(edge.to), query.kinds.contains(edge.kind),
-                        query.evidence.contains(edge.evidence), edge.firstIndex <= query.asOf ?? .max
+                        query.evidence.contains(edge.evidence), edge.firstIndex <= query.asOf ?? .max,
+                        closure.passes(edge, query.direction)
                     else { return true }
                     edges.append(edge)
                     return true
@@ -150,6 +152,17 @@ extension LineageGraph {
                 return true
             }
             return Adjacency(nodes: nodes, links: links)
+        }
+    }
+}
+
+extension Closure {
+    /// Whether an edge lies within the bounds of its run.
+    fileprivate func passes(_ edge: LineageEdge, _ direction: Direction) -> Bool {
+        switch (direction, edge.kind) {
+        case (.upstream, .used): runBounds[edge.from].map { edge.firstIndex < $0 } ?? false
+        case (.downstream, .generated): runBounds[edge.to].map { edge.firstIndex > $0 } ?? false
+        default: true
         }
     }
 }

@@ -6,8 +6,8 @@ enum Schema {
     static let formatVersion = 1
 
     /// WITHOUT ROWID: the rows lie in the order of their key, so a listing reads neighbours and a look-up reads once.
-    /// `chunks` and `journal` have INTEGER PRIMARY KEY instead: their keys only grow, and SQLite appends to such a
-    /// table without splitting pages in the middle.
+    /// `chunks`, `journal` and `lineage_events` have INTEGER PRIMARY KEY instead: their keys only grow, and SQLite appends
+    /// to such a table without splitting pages in the middle. `redo` has one because its rows are large.
     static let sql = """
         CREATE TABLE IF NOT EXISTS buckets (
             id BIGINT NOT NULL, name TEXT NOT NULL UNIQUE, record BYTEA NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID;

@@ -75,7 +75,12 @@ struct OperationContext {
     /// Holds the request to `x-amz-expected-bucket-owner`.
     func checkExpectedOwner() throws(S3Error) {
         guard let bucketOrNil, let expected = request.header("x-amz-expected-bucket-owner") else { return }
-        guard expected == bucketOrNil.owner else { throw S3Error(.accessDenied) }
+        guard isOwner(expected, of: bucketOrNil) else { throw S3Error(.accessDenied) }
+    }
+
+    /// Whether an account, by its 12 digits as STS tells them or by its canonical id, owns a bucket.
+    private func isOwner(_ account: String, of bucket: Bucket) -> Bool {
+        account == bucket.owner || account == store.accountNumber(bucket.owner).map(AccountNumber.text)
     }
 
     /// The whole body, for operations that read a document.
@@ -95,7 +100,7 @@ struct OperationContext {
         } catch {
             throw S3Error(error, bucket: name)
         }
-        if let expected = request.header("x-amz-source-expected-bucket-owner"), expected != bucket.owner {
+        if let expected = request.header("x-amz-source-expected-bucket-owner"), !isOwner(expected, of: bucket) {
             throw S3Error(.accessDenied)
         }
         return bucket

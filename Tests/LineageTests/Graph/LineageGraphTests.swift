@@ -57,6 +57,37 @@ import Testing
         }
     }
 
+    @Test(
+        "what a run reads again of its own output is no edge of that output's making, nor its making one of what follows"
+    )
+    func edgesInOrder() async throws {
+        try await LineageFixture.run { fixture in
+            let raw = try await fixture.put("raw")
+            let session = try await fixture.session()
+            _ = try session.read(raw, range: 0..<1)
+            let early = try await fixture.put("early", "x", session)
+            _ = try session.read(early, range: 0..<1)
+            let late = try await fixture.put("late", "x", session)
+            try fixture.graph.catchUp()
+            func edges(_ version: ObjectVersion, _ direction: Direction) throws -> Set<[UInt32]> {
+                let query = ClosureQuery(direction)
+                let closure = try fixture.graph.closure(of: [try fixture.node(version)], query)
+                let edges = try fixture.graph.edges(within: closure, query)
+                return Set(edges.filter { $0.kind != .revisionOf }.map { [$0.from.value, $0.to.value] })
+            }
+            let (rawNode, earlyNode, lateNode) = (
+                try fixture.node(raw).value, try fixture.node(early).value, try fixture.node(late).value
+            )
+            let run = try #require(
+                try fixture.graph.edges(of: fixture.node(early), as: .from).edges.first { $0.kind == .generated }
+            ).to.value
+            #expect(try edges(early, .upstream) == [[earlyNode, run], [run, rawNode]])
+            #expect(
+                try edges(late, .upstream) == [[lateNode, run], [run, rawNode], [run, earlyNode], [earlyNode, run]])
+            #expect(try edges(early, .downstream) == [[lateNode, run], [run, earlyNode]])
+        }
+    }
+
     @Test("a copy leads to its source and past its run; the bytes of a copy are in no other output")
     func copies() async throws {
         try await LineageFixture.run { fixture in

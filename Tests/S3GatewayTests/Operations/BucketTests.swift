@@ -151,6 +151,10 @@ import Testing
             let right = await gateway.send(
                 .head, "/bucket", ["x-amz-expected-bucket-owner": gateway.alice.account])
             #expect(right.status == 200)
+            let number = try #require(gateway.store.accountNumber(gateway.alice.account))
+            let byNumber = await gateway.send(
+                .head, "/bucket", ["x-amz-expected-bucket-owner": AccountNumber.text(number)])
+            #expect(byNumber.status == 200)
             let wrong = await gateway.send(.get, "/bucket", ["x-amz-expected-bucket-owner": "123456789012"])
             #expect(wrong.status == 403)
             #expect(wrong.code == "AccessDenied")

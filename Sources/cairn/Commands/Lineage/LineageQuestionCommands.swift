@@ -18,8 +18,8 @@ struct LineageImpactCommand: Command {
             func count(_ name: String) -> String { String(counts?[name]?.integer ?? 0) }
             var lines = [
                 "\(count("versions")) versions come from it, \(count("existing")) of them exist "
-                    + "(\(ByteText.text(counts?["bytes"]?.integer ?? 0))), made by \(count("runs")) runs of "
-                    + "\(count("jobs")) jobs"
+                    + "(\(ByteText.text(counts?["bytes"]?.integer ?? 0))); \(count("runs")) runs of "
+                    + "\(count("jobs")) jobs read it or what came of it"
             ]
             let artifacts = answer["artifacts"]?.elements ?? []
             if !artifacts.isEmpty { lines.append("at the end of it stand:") }

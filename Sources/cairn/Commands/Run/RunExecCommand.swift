@@ -147,7 +147,9 @@ enum RunEnvironment {
                 accessKey: session.accessKey, secret: Secret(session.secret))
         }
         if result["OPENLINEAGE_PARENT_ID"] == nil {
-            result["OPENLINEAGE_PARENT_ID"] = "\(plan.namespace ?? Job.defaultNamespace)/\(plan.name)/\(plan.run)"
+            // The namespace and the name that the store takes out of the session's tag.
+            let job = Job(tag: plan.job)
+            result["OPENLINEAGE_PARENT_ID"] = "\(job.namespace)/\(job.name)/\(plan.run)"
         }
         return result
     }
