@@ -23,8 +23,11 @@ struct ExportWriter {
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             let io = RealIO()
-            let new = try io.open(file + ".new", .create)
-            try io.truncate(new, to: 0)
+            // Made anew: what lies there under that name, a link perhaps, is not written through.
+            do throws(SystemCallError) { try io.remove(file + ".new") } catch {
+                guard error.isMissing else { throw error }
+            }
+            let new = try io.open(file + ".new", .createNew)
             try io.writeFully(new, bytes, at: 0)
             try io.rename(file + ".new", to: file)
         } catch let error as SystemCallError {

@@ -81,18 +81,27 @@ struct DatasetResolver {
         return version.reference.journalIndex
     }
 
+    /// A dataset as one list of an event names it: what is read and what is written in its place are two versions.
+    private struct Place: Hashable {
+        let dataset: OpenLineageDataset
+        let version: String?
+        let isOutput: Bool
+    }
+
     /// What an event declares.
     func declaration(of event: OpenLineageEvent) throws(LineageError) -> Declaration {
         var declaration = Declaration()
-        var known: [OpenLineageDataset: Found] = [:]
+        var known: [Place: Found] = [:]
         func positions(_ dataset: OpenLineageDataset, isOutput: Bool) throws(LineageError) -> [Int64] {
-            if let found = known[dataset] { return found.positions }
+            let place = Place(dataset: dataset, version: dataset.version, isOutput: isOutput)
+            if let found = known[place] { return found.positions }
             guard let found = try find(dataset, isOutput: isOutput) else {
-                declaration.unresolved.append("\(dataset.namespace)/\(dataset.name)")
-                known[dataset] = Found(positions: [])
+                let name = "\(dataset.namespace)/\(dataset.name)"
+                if !declaration.unresolved.contains(name) { declaration.unresolved.append(name) }
+                known[place] = Found(positions: [])
                 return []
             }
-            known[dataset] = found
+            known[place] = found
             if found.isAsOf { declaration.asOf += found.positions }
             return found.positions
         }

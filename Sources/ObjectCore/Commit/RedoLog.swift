@@ -34,7 +34,7 @@ final class RedoLog {
         _ records: [ChunkRecord], at locations: [ChunkLocation], mayWait: Bool
     ) throws(StoreError) -> [Slot] {
         if mayWait, locations.first?.segment == segment,
-            let image = try chunkStore.image(of: records, at: locations, atMost: Self.imageMaximum)
+            let image = try? chunkStore.image(of: records, at: locations, atMost: Self.imageMaximum)
         {
             let pieces = image.pieces(of: Slot.capacity)
             if used + pieces.count <= Self.slotCount {

@@ -196,7 +196,12 @@ public final class ContentDigester: Sendable {
         var problem: (DigestState, String) = (.unreadable, "")
         var manifest: Manifest?
         for _ in 0..<ContentDigester.attemptsMaximum {
-            guard let version = try store.carrier(of: pending), version.sha256 == nil else { return .gone }
+            let found: ObjectVersion?
+            do throws(StoreError) { found = try store.carrier(of: pending) } catch .corrupt(let reason) {
+                // One row that does not decode does not keep those behind it waiting.
+                return .failed(.unreadable, reason)
+            }
+            guard let version = found, version.sha256 == nil else { return .gone }
             // Nothing moved since it failed: it fails again.
             if let manifest, manifest == version.manifest { break }
             manifest = version.manifest

@@ -145,16 +145,17 @@ extension ObjectStore {
         let share = try staging.reserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.liveShareMinimum
         let coldShare =
             try staging.archiveReserve.isShort() ? ObjectStore.liveShareWhenShort : ObjectStore.coldLiveShareMinimum
-        let copies = try await findErasedCopies()
+        var copies = try await findErasedCopies()
         let erased = try erasedSegments()
         if !erased.isEmpty || !copies.digests.isEmpty {
             // Small commits keep their bytes in the database for a while; it is not asked which of them are erased.
             try await committer.blankRedo()
-            _ = try database.discardLog()
+            // Somebody who reads for long keeps it: then all of this is done again.
+            if try !database.discardLog() { copies.isComplete = false }
         }
         let isWasted = { (segment: SegmentSummary, live: [Int64: LiveBytes]) -> Bool in
             erased.contains(segment.number)
-                || Double(live[segment.number]?.payload ?? 0)
+                || Double(live[segment.number]?.records ?? 0)
                     < Double(segment.usedBytes) * (segment.isCold ? coldShare : share)
         }
         var live = try liveBytes()

@@ -16,17 +16,22 @@ extension ObjectStore {
 
     /// Sets or, with nil, removes the number under a name, durably.
     public func setMark(_ name: String, to value: Int64?) async throws(StoreError) {
+        try await committer.commit { change throws(StoreError) in try change.setMark(name, to: value) }
+    }
+}
+
+extension Change {
+    /// The same as part of a change.
+    mutating func setMark(_ name: String, to value: Int64?) throws(StoreError) {
         let name = "mark." + name
-        try await committer.commit { change throws(StoreError) in
-            guard let value else {
-                try change.execute("DELETE FROM counters WHERE name = $1", [.text(name)])
-                return
-            }
-            try change.execute(
-                """
-                INSERT INTO counters (name, value) VALUES ($1, $2)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                """, [.text(name), .integer(value)])
+        guard let value else {
+            try execute("DELETE FROM counters WHERE name = $1", [.text(name)])
+            return
         }
+        try execute(
+            """
+            INSERT INTO counters (name, value) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, [.text(name), .integer(value)])
     }
 }

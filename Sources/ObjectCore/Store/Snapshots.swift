@@ -6,11 +6,12 @@ extension ObjectStore {
     /// - Parameters:
     ///   - name: lower-case letters, digits and inner dashes.
     ///   - bucket: one that is there; it need not keep versions.
+    ///   - mark: set to 1 in the same commit, see ``setMark(_:to:)``: tells the caller's own from others.
     ///   - origin: who asks, for the journal.
     /// - Throws: ``StoreError/invalidArgument(_:)`` for an unfit name or too many snapshots,
     ///   ``StoreError/bucketExists(_:isOwn:)`` when a bucket or snapshot is read under that name.
     public func createSnapshot(
-        _ name: String, of bucket: Bucket, origin: ChangeOrigin = .embedded
+        _ name: String, of bucket: Bucket, mark: String? = nil, origin: ChangeOrigin = .embedded
     ) async throws(StoreError) -> Snapshot {
         try Snapshot.check(name: name, of: bucket.name)
         try await ensureAccount(origin.account)
@@ -37,6 +38,7 @@ extension ObjectStore {
                     .integer(live.id.value), .integer(snapshot.index), .text(name),
                     .bytes(snapshot.record(accounts: catalog)),
                 ])
+            if let mark { try change.setMark(mark, to: 1) }
             change.afterCommit { catalog.enter(snapshot) }
             return snapshot
         }

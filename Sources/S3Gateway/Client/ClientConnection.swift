@@ -14,13 +14,15 @@ final class ClientConnection {
     /// Connects, and shakes hands when the address says `https`.
     /// - Parameters:
     ///   - deadline: of ``MonotonicClock``. Looking the name up is the resolver's own time (resolv.conf(5)).
+    ///   - reach: which addresses of the endpoint's are tried.
     ///   - isCancelled: asked while waiting.
     init(
         to endpoint: EndpointURL, tls context: TLSClientContext?, deadline: Int64,
-        isCancelled: @escaping () -> Bool
+        reach: ClientReach = .anywhere, isCancelled: @escaping () -> Bool
     ) throws(ClientError) {
         self.isCancelled = isCancelled
-        descriptor = try ClientConnection.connect(to: endpoint, deadline: deadline, isCancelled: isCancelled)
+        descriptor = try ClientConnection.connect(
+            to: endpoint, reach: reach, deadline: deadline, isCancelled: isCancelled)
         guard let context else {
             tls = nil
             return
@@ -113,7 +115,7 @@ final class ClientConnection {
     }
 
     private static func connect(
-        to endpoint: EndpointURL, deadline: Int64, isCancelled: () -> Bool
+        to endpoint: EndpointURL, reach: ClientReach, deadline: Int64, isCancelled: () -> Bool
     ) throws(ClientError) -> Int32 {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICSERV
@@ -129,6 +131,10 @@ final class ClientConnection {
         var next: UnsafeMutablePointer<addrinfo>? = found
         while let info = next {
             next = info.pointee.ai_next
+            guard reach.permits(info.pointee) else {
+                reason = "its address is not a public one"
+                continue
+            }
             do throws(ClientError) {
                 return try connect(to: info.pointee, deadline: deadline, isCancelled: isCancelled)
             } catch {

@@ -1,5 +1,5 @@
-// Why this file exists: addresses that the gateway sends requests to. They come from the operator only, never from a
-// client, so no request can make the server talk to a place that its operator did not choose.
+// Why this file exists: addresses that the gateway sends requests to. They come from the operator; those of identity
+// providers may come from any account, and are asked only where everybody could (``ClientReach``).
 private import Glibc
 
 /// An `http` or `https` address.

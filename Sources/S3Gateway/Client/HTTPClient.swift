@@ -45,13 +45,18 @@ final class HTTPClient {
 
     let endpoint: EndpointURL
     private let tls: TLSClientContext?
+    private let reach: ClientReach
     private let isCancelled: () -> Bool
     private var kept: ClientConnection?
     private lazy var buffer = [UInt8](repeating: 0, count: HTTPClient.bufferLength)
 
     /// - Parameter tls: needed for `https`.
-    init(endpoint: EndpointURL, tls: TLSClientContext?, isCancelled: @escaping () -> Bool = { false }) {
+    init(
+        endpoint: EndpointURL, tls: TLSClientContext?, reach: ClientReach = .anywhere,
+        isCancelled: @escaping () -> Bool = { false }
+    ) {
         self.endpoint = endpoint
+        self.reach = reach
         self.tls = endpoint.isSecure ? tls : nil
         self.isCancelled = isCancelled
     }
@@ -72,7 +77,7 @@ final class HTTPClient {
         }
         kept = nil
         let connection = try ClientConnection(
-            to: endpoint, tls: tls, deadline: deadline, isCancelled: isCancelled)
+            to: endpoint, tls: tls, deadline: deadline, reach: reach, isCancelled: isCancelled)
         return try exchange(request, over: connection, deadline: deadline)
     }
 

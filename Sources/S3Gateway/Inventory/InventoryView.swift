@@ -25,7 +25,7 @@ enum InventoryView {
             return try await work(bucket)
         }
         let snapshot = try await InventoryReport.stored { () async throws(StoreError) in
-            try await store.createSnapshot(name, of: bucket)
+            try await store.createSnapshot(name, of: bucket, mark: mark("\(bucket.name).\(name)"))
         }
         let result: Result<Value, InventoryFailure>
         do throws(InventoryFailure) {
@@ -36,18 +36,21 @@ enum InventoryView {
         }
         try await InventoryReport.stored { () async throws(StoreError) in
             try await store.deleteSnapshot(snapshot.viewName)
+            try await store.setMark(mark(snapshot.viewName), to: nil)
         }
         return try result.get()
     }
 
-    /// Removes what a process left behind that ended while it listed.
+    /// Removes what a process left behind that ended while it listed. A snapshot is ours when it was marked as it was
+    /// made, whatever its name.
     static func removeLeftovers(in store: ObjectStore) async throws(StoreError) {
-        for snapshot in store.snapshots() where isOurs(snapshot) { try await store.deleteSnapshot(snapshot.viewName) }
+        for snapshot in store.snapshots() where snapshot.name.hasPrefix(namePrefix) {
+            let mark = mark(snapshot.viewName)
+            guard try await store.mark(mark) != nil else { continue }
+            try await store.deleteSnapshot(snapshot.viewName)
+            try await store.setMark(mark, to: nil)
+        }
     }
 
-    private static func isOurs(_ snapshot: Snapshot) -> Bool {
-        snapshot.creator.isEmpty && snapshot.name.hasPrefix(namePrefix)
-            && snapshot.name.utf8.count == namePrefix.utf8.count + 8
-            && snapshot.name.dropFirst(namePrefix.count).allSatisfy(\.isHexDigit)
-    }
+    private static func mark(_ viewName: String) -> String { "inventory.snapshot.\(viewName)" }
 }

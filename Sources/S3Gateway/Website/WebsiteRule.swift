@@ -29,15 +29,17 @@ struct WebsiteTarget: Sendable, Equatable {
         // Unless the rule wrote a query of its own.
         if head.rawQuery.count > 0, !path.contains(UInt8(ascii: "?")), !path.contains(UInt8(ascii: "#")) {
             address.append(UInt8(ascii: "?"))
-            address.append(contentsOf: head.slice(head.rawQuery))
+            WebsiteTarget.append(head.slice(head.rawQuery), to: &address)
         }
         return String(decoding: address, as: UTF8.self)
     }
 
     /// Appends text that an owner wrote, in which `?`, `#` and `%` may mean something: only what cannot stand in an
     /// address at all is encoded.
-    static func append(_ text: String, to address: inout [UInt8]) {
-        for byte in text.utf8 {
+    static func append(_ text: String, to address: inout [UInt8]) { append(text.utf8, to: &address) }
+
+    private static func append(_ text: some Sequence<UInt8>, to address: inout [UInt8]) {
+        for byte in text {
             if byte > 0x20, byte < 0x7F, ![UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">")].contains(byte) {
                 address.append(byte)
             } else {

@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    @Test("what is read and what is written in its place are two versions of one name")
+    func inPlace() async throws {
+        try await LineageFixture.run { fixture in
+            let old = try await fixture.put("table", "old")
+            let new = try await fixture.put("table", "newer")
+            func dataset(_ version: ObjectVersion) -> String {
+                #"[{"namespace":"s3://b","name":"table","facets":{"version":{"_producer":"x://","_schemaURL":"https://x","#
+                    + #""datasetVersion":"\#(version.versionID)"}}}]"#
+            }
+            let receipt = try await take(
+                event(.make(at: .wall()), #","inputs":\#(dataset(old)),"outputs":\#(dataset(new))"#), fixture)
+            #expect(receipt.declaration.used == [old.index] && receipt.declaration.generated == [new.index])
+        }
+    }
+
     @Test("without a read it is the version of the event's time, marked so; what is not there is told")
     func asOf() async throws {
         try await LineageFixture.run { fixture in

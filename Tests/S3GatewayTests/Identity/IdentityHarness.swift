@@ -42,7 +42,7 @@ final class IdentityHarness {
         policies = IdentityPolicies(store: store)
         service = IdentityService(
             store: store, credentials: credentials, policies: policies, region: "us-east-1",
-            providerKeys: ProviderKeys(fetch: { issuer throws(ProviderFault) in
+            providerKeys: ProviderKeys(fetch: { issuer, _ throws(ProviderFault) in
                 guard issuer == SampleTokens.issuer else { throw ProviderFault("nobody is there") }
                 return SampleTokens.keys
             }))

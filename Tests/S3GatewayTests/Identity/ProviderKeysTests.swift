@@ -21,7 +21,7 @@ private final class Provider: Sendable {
     func answer(_ keys: [JSONWebKey]?) { state.withLock { $0.answer = keys } }
 
     func makeKeys() -> ProviderKeys {
-        let fetch: ProviderKeys.Fetch = { _ throws(ProviderFault) in
+        let fetch: ProviderKeys.Fetch = { _, _ throws(ProviderFault) in
             let answer = self.state.withLock { state in
                 state.asked += 1
                 return state.answer
@@ -38,7 +38,7 @@ private final class Provider: Sendable {
     private static let one = SampleTokens.issuer
 
     private static func ids(_ keys: ProviderKeys, _ id: String? = "rsa") async -> [String?]? {
-        try? await keys.keys(of: one, keyID: id).map(\.keyID)
+        try? await keys.keys(of: one, keyID: id, reach: .anywhere).map(\.keyID)
     }
 
     @Test("keys are kept while they are fresh, and asked for again after that")
@@ -76,7 +76,9 @@ private final class Provider: Sendable {
         let keys = provider.makeKeys()
         provider.answer(nil)
         for _ in 0..<5 {
-            await #expect(throws: IdentityError.self) { try await keys.keys(of: Self.one, keyID: nil) }
+            await #expect(throws: IdentityError.self) {
+                try await keys.keys(of: Self.one, keyID: nil, reach: .anywhere)
+            }
         }
         #expect(provider.asked == 1)
         provider.wait(ProviderKeys.intervalSeconds)

@@ -312,6 +312,8 @@ import Testing
             let answer = await Self.get("/a%20b/?c=d", from: gateway)
             #expect(answer.status == 301)
             #expect(answer["location"] == "http://example.com/a%20b/?c=d")
+            let odd = await Self.get("/a?x\"<>", from: gateway)
+            #expect(odd["location"] == "http://example.com/a?x%22%3C%3E")
         }
     }
 

@@ -65,19 +65,21 @@ struct AssumeRoleWithWebIdentity: UnsignedIdentityAction {
     /// What the token says, if the role's account believes it.
     private func believe(_ context: UnsignedContext) async throws(IdentityError) -> WebIdentity {
         let service = context.service
-        guard let provider = provider(in: service.store) else {
+        guard let (account, provider) = provider(in: service.store) else {
             throw JSONWebToken.invalid(
                 "No OpenIDConnect provider found in your account for \(token.issuer.prefix(255))")
         }
-        let keys = try await service.providerKeys.keys(of: provider.issuer, keyID: token.keyID)
+        let isOwners = account == StoreCredentials.ownerAccount(of: service.store.accessKeys())
+        let keys = try await service.providerKeys.keys(
+            of: provider.issuer, keyID: token.keyID, reach: isOwners ? .anywhere : .publicOnly)
         try token.checkSignature(by: keys)
         return try WebIdentity(token, from: provider, now: context.now.seconds)
     }
 
-    private func provider(in store: ObjectStore) -> OpenIDProvider? {
+    private func provider(in store: ObjectStore) -> (account: String, provider: OpenIDProvider)? {
         guard let number = IdentityARN(request.roleARN).flatMap({ AccountNumber.number($0.account) }),
             let account = store.account(number: number)
         else { return nil }
-        return store.identities(of: account).provider(issuer: token.issuer)
+        return store.identities(of: account).provider(issuer: token.issuer).map { (account, $0) }
     }
 }

@@ -1,7 +1,8 @@
 // Why this file exists: a provider says in one document where its keys are, and gives them in another. Both are asked for
 // over TLS, within limits of time and size, on a thread that may wait.
 // Invariants: nothing is asked for but what an administrator's registered issuer names; a redirect is not followed; plain
-// HTTP goes to this machine only, and only for an issuer that is itself there.
+// HTTP goes to this machine only, and only for an issuer that is itself there; for accounts that do not own the server
+// only public addresses are asked.
 // See: OpenID Connect Discovery 1.0 section 4.
 
 /// Where a provider may be.
@@ -26,9 +27,12 @@ enum ProviderDocuments {
     private static let bytesMax = 256 << 10
 
     /// The keys of an issuer.
-    static func keys(of issuer: String) async throws(ProviderFault) -> [JSONWebKey] {
+    /// - Parameters:
+    ///   - issuer: its address.
+    ///   - reach: where it and its keys may be.
+    static func keys(of issuer: String, _ reach: ClientReach) async throws(ProviderFault) -> [JSONWebKey] {
         do {
-            return try await BlockingCall.run { try fetchKeys(of: issuer) }
+            return try await BlockingCall.run { try fetchKeys(of: issuer, reach) }
         } catch let fault as ProviderFault {
             throw fault
         } catch {
@@ -36,13 +40,13 @@ enum ProviderDocuments {
         }
     }
 
-    private static func fetchKeys(of issuer: String) throws(ProviderFault) -> [JSONWebKey] {
+    private static func fetchKeys(of issuer: String, _ reach: ClientReach) throws(ProviderFault) -> [JSONWebKey] {
         guard let home = ProviderAddress.read(issuer) else { throw ProviderFault("the issuer is no address") }
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         guard let place = EndpointURL(base + "/.well-known/openid-configuration") else {
             throw ProviderFault("the issuer is no address")
         }
-        let configuration = TokenClaims(try document(place))
+        let configuration = TokenClaims(try document(place, reach))
         guard let configuration else { throw ProviderFault("its configuration is no JSON object") }
         // Else one provider could speak for another. See: OpenID Connect Discovery 1.0 section 4.3.
         guard configuration.text("issuer") == issuer else {
@@ -51,13 +55,13 @@ enum ProviderDocuments {
         guard let text = configuration.text("jwks_uri"), let keys = EndpointURL(text),
             keys.isSecure || !home.isSecure && keys.isLoopback
         else { throw ProviderFault("its jwks_uri is no address that may be asked") }
-        guard let found = JSONWebKey.keys(ofSet: try document(keys)) else {
+        guard let found = JSONWebKey.keys(ofSet: try document(keys, reach)) else {
             throw ProviderFault("\(text) is no key set")
         }
         return found
     }
 
-    private static func document(_ url: EndpointURL) throws(ProviderFault) -> [UInt8] {
+    private static func document(_ url: EndpointURL, _ reach: ClientReach) throws(ProviderFault) -> [UInt8] {
         let response: ClientResponse
         do {
             // Authorities are read anew, so that one that was added counts without a restart.
@@ -65,7 +69,7 @@ enum ProviderDocuments {
             let request = ClientRequest(
                 method: .get, target: url.target,
                 headers: [("accept", "application/json"), ("user-agent", "cairn"), ("connection", "close")])
-            response = try HTTPClient(endpoint: url, tls: tls).exchange(request, timeout: timeout)
+            response = try HTTPClient(endpoint: url, tls: tls, reach: reach).exchange(request, timeout: timeout)
         } catch {
             throw ProviderFault("\(url.authority): \(error)")
         }

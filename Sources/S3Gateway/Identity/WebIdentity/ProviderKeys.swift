@@ -18,13 +18,20 @@ actor ProviderKeys {
     static let usableSeconds: Int64 = 3600
     /// The least time between two questions to an issuer, in seconds: for keys that are not known, and after a fault.
     static let intervalSeconds: Int64 = 10
-    /// Issuers that are asked at the same time.
+    /// Issuers that are asked at the same time, and of these such of accounts that do not own the server.
     static let concurrentMax = 8
+    static let concurrentMaxForOthers = 6
     /// Issuers that are remembered.
     static let issuersMax = 1024
 
     /// Asks an issuer.
-    typealias Fetch = @Sendable (_ issuer: String) async throws(ProviderFault) -> [JSONWebKey]
+    typealias Fetch = @Sendable (_ issuer: String, _ reach: ClientReach) async throws(ProviderFault) -> [JSONWebKey]
+
+    /// What is asked: one account's slow issuer is not another's.
+    private struct Question: Hashable {
+        let issuer: String
+        let reach: ClientReach
+    }
 
     private struct Entry {
         var keys: [JSONWebKey]?
@@ -37,8 +44,10 @@ actor ProviderKeys {
     private let log: @Sendable (String) -> Void
     /// In seconds, from an arbitrary start.
     private let clock: @Sendable () -> Int64
-    private var entries: [String: Entry] = [:]
+    private var entries: [Question: Entry] = [:]
     private var running = 0
+    /// Of questions that were asked for accounts that do not own the server.
+    private var runningForOthers = 0
 
     init(
         clock: @escaping @Sendable () -> Int64 = { MonotonicClock.now() / 1_000_000_000 },
@@ -51,56 +60,61 @@ actor ProviderKeys {
 
     /// The keys of an issuer; perhaps not the one that is asked for, when the issuer was asked a moment ago.
     /// - Throws: IDPCommunicationError, Throttling.
-    func keys(of issuer: String, keyID: String?) async throws(IdentityError) -> [JSONWebKey] {
-        if let keys = known(issuer, keyID) { return keys }
-        if mayAsk(issuer) {
-            try await ask(issuer)
+    func keys(of issuer: String, keyID: String?, reach: ClientReach) async throws(IdentityError) -> [JSONWebKey] {
+        let place = Question(issuer: issuer, reach: reach)
+        if let keys = known(place, keyID) { return keys }
+        let isAsked = mayAsk(place) ? await ask(place) : true
+        if let entry = entries[place], let keys = entry.keys, clock() - entry.told <= ProviderKeys.usableSeconds {
+            return keys
         }
-        guard let entry = entries[issuer], let keys = entry.keys, clock() - entry.told <= ProviderKeys.usableSeconds
-        else {
-            throw IdentityError(
-                .idpCommunicationError, "Couldn't retrieve verification key from your identity provider")
-        }
-        return keys
+        guard isAsked else { throw IdentityError(.throttling, "Rate exceeded") }
+        throw IdentityError(.idpCommunicationError, "Couldn't retrieve verification key from your identity provider")
     }
 
-    private func known(_ issuer: String, _ keyID: String?) -> [JSONWebKey]? {
-        guard let entry = entries[issuer], let keys = entry.keys, clock() - entry.told <= ProviderKeys.freshSeconds
+    private func known(_ place: Question, _ keyID: String?) -> [JSONWebKey]? {
+        guard let entry = entries[place], let keys = entry.keys, clock() - entry.told <= ProviderKeys.freshSeconds
         else { return nil }
         return keyID == nil || keys.contains { $0.keyID == keyID } ? keys : nil
     }
 
-    private func mayAsk(_ issuer: String) -> Bool {
-        guard let entry = entries[issuer], entry.question == nil else { return true }
+    private func mayAsk(_ place: Question) -> Bool {
+        guard let entry = entries[place], entry.question == nil else { return true }
         return clock() - entry.asked >= ProviderKeys.intervalSeconds
     }
 
-    private func ask(_ issuer: String) async throws(IdentityError) {
-        if let question = entries[issuer]?.question {
+    /// - Returns: false when too many are asked already.
+    private func ask(_ place: Question) async -> Bool {
+        if let question = entries[place]?.question {
             await question.value
-            return
+            return true
         }
-        guard running < ProviderKeys.concurrentMax else { throw IdentityError(.throttling, "Rate exceeded") }
+        let isOthers = place.reach == .publicOnly
+        guard running < ProviderKeys.concurrentMax,
+            !isOthers || runningForOthers < ProviderKeys.concurrentMaxForOthers
+        else { return false }
         if entries.count >= ProviderKeys.issuersMax { entries = entries.filter { $0.value.question != nil } }
         running += 1
-        let question = Task { await take(issuer) }
-        entries[issuer, default: Entry()].question = question
-        entries[issuer]?.asked = clock()
+        if isOthers { runningForOthers += 1 }
+        let question = Task { await take(place) }
+        entries[place, default: Entry()].question = question
+        entries[place]?.asked = clock()
         await question.value
+        return true
     }
 
-    private func take(_ issuer: String) async {
+    private func take(_ place: Question) async {
         var keys: [JSONWebKey]?
         do throws(ProviderFault) {
-            keys = try await fetch(issuer)
+            keys = try await fetch(place.issuer, place.reach)
         } catch {
-            log("the identity provider \(issuer) gives no keys: \(error.message)")
+            log("the identity provider \(place.issuer) gives no keys: \(error.message)")
         }
         running -= 1
-        entries[issuer]?.question = nil
+        if place.reach == .publicOnly { runningForOthers -= 1 }
+        entries[place]?.question = nil
         if let keys {
-            entries[issuer]?.keys = keys
-            entries[issuer]?.told = clock()
+            entries[place]?.keys = keys
+            entries[place]?.told = clock()
         }
     }
 }
