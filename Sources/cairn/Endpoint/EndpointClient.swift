@@ -161,7 +161,8 @@ struct EndpointClient: Sendable {
         case .success(let answer): return answer
         case .failure(.unreachable(let what)):
             throw CommandFailure(
-                .unavailable, "no server answers on \(what)", advice: "start `cairn serve`, or set AWS_ENDPOINT_URL; for a private authority, AWS_CA_BUNDLE")
+                .unavailable, "no server answers on \(what)",
+                advice: "start `cairn serve`, or set AWS_ENDPOINT_URL; for a private authority, AWS_CA_BUNDLE")
         case .failure(.broken(let what)):
             throw CommandFailure(.inputOutput, "the connection to \(address.text) failed: \(what)")
         }
