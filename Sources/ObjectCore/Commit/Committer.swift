@@ -139,7 +139,8 @@ final class Committer: Sendable {
             }
             commit(batch, sequence, redo)
         }
-        try? redo.flush()
+        // A store that cannot any more starts next time as after a crash.
+        if readOnlyReason == nil { try? redo.close(database) }
         ended.signal()
     }
 

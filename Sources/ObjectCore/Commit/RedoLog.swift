@@ -16,7 +16,12 @@ final class RedoLog {
     /// Commits that append more bytes flush the segment: then copying costs more than the flush.
     static let imageMaximum = 64 << 10
 
+    /// The row that is there after a store was closed in order: then no other counts.
+    private static let closedMark: Int64 = -1
+
     private let chunkStore: any ChunkStore
+    /// Whether the mark of the last closing is known to be gone.
+    private var isOpened = false
     private var next = 0
     private var used = 0
     /// The segment whose file and name are durable, and all of its records up to the first that the table covers.
@@ -56,6 +61,9 @@ final class RedoLog {
 
     /// Writes slots, in the transaction of the commit that needs them.
     func write(_ slots: [Slot], in transaction: any Transaction) throws(StoreError) {
+        if !isOpened, !slots.isEmpty {
+            try transaction.execute("DELETE FROM redo WHERE slot = $1", [.integer(Self.closedMark)])
+        }
         for slot in slots {
             try transaction.execute(
                 "INSERT INTO redo (slot, image) VALUES ($1, $2) ON CONFLICT (slot) DO UPDATE SET image = excluded.image",
@@ -65,6 +73,7 @@ final class RedoLog {
 
     /// The transaction with these slots is durable.
     func wrote(_ slots: [Slot]) {
+        if !slots.isEmpty { isOpened = true }
         next = (next + slots.count) % Self.slotCount
         used += slots.count
     }
@@ -72,7 +81,7 @@ final class RedoLog {
     /// Overwrites all rows, in a transaction that follows a flush: bytes that are erased must not stay here either.
     func blank(in transaction: any Transaction) throws(StoreError) {
         var numbers: [Int] = []
-        try transaction.query("SELECT slot FROM redo", []) { row throws(StoreError) in
+        try transaction.query("SELECT slot FROM redo WHERE slot >= 0", []) { row throws(StoreError) in
             numbers.append(Int(row.integer(0)))
             return true
         }
@@ -80,12 +89,23 @@ final class RedoLog {
         try write(numbers.map { Slot(number: $0, image: nothing) }, in: transaction)
     }
 
-    /// All images that the table holds, whether needed or not.
+    /// Ends in order: what changes in a segment from here on is damage, and is not to be mended from the table.
+    func close(_ database: any Database) throws(StoreError) {
+        try flush()
+        _ = try database.write { transaction throws(StoreError) in
+            try transaction.execute(
+                "INSERT INTO redo (slot, image) VALUES ($1, $2) ON CONFLICT (slot) DO NOTHING",
+                [.integer(Self.closedMark), .bytes([])])
+        }
+    }
+
+    /// All images that the table holds, whether needed or not; none of a store that was closed in order.
     static func images(in database: any Database) throws(StoreError) -> [SegmentImage] {
         try database.read { transaction throws(StoreError) in
             var images: [SegmentImage] = []
-            try transaction.query("SELECT image FROM redo", []) { row throws(StoreError) in
-                guard let image = Slot.image(decoding: row.bytes(0)) else {
+            try transaction.query("SELECT slot, image FROM redo ORDER BY slot", []) { row throws(StoreError) in
+                if row.integer(0) == Self.closedMark { return false }
+                guard let image = Slot.image(decoding: row.bytes(1)) else {
                     throw .corrupt("a row of the redo table is damaged")
                 }
                 if !image.bytes.isEmpty { images.append(image) }

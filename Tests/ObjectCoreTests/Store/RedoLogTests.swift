@@ -118,6 +118,24 @@ import Testing
         await third.close()
     }
 
+    @Test("after a store was closed in order, a byte that changes in a segment is damage and stays to be found")
+    func damageAfterClosing() async throws {
+        let fragile = try await Fragile()
+        let version = try await fragile.store.put(content(4096), as: "k", in: fragile.bucket)
+        let region = try fragile.store.chunkStore.region(
+            at: try #require(version.manifest.entries.first?.hint), skip: 100, length: 1)
+        let byte = try bytes(of: region)[0]
+        await fragile.store.close()
+        let names = try RealIO().list(fragile.folder.path + "/segments").filter { $0.hasSuffix(".seg") }
+        let file = try RealIO().open(fragile.folder.path + "/segments/" + (try #require(names.first)), .readWrite)
+        try RealIO().writeFully(file, [byte ^ 1], at: region.offset)
+
+        let again = try ObjectStore.open(fragile.folder.path)
+        #expect(try again.bytes("k", in: try again.bucket("bucket")) != content(4096))
+        #expect(try again.scrub().problems.count == 1)
+        await again.close()
+    }
+
     @Test("an image is not written into a segment of another store, nor into one that is gone")
     func foreign() throws {
         let directory = TemporaryDirectory()
@@ -164,6 +182,8 @@ import Testing
         await fragile.store.close()
         let database = try SQLiteDatabase(path: StoreFolder.databasePath(in: fragile.folder.path))
         _ = try database.write { transaction throws(StoreError) in
+            // As after a crash: rows count.
+            try transaction.execute("DELETE FROM redo", [])
             try transaction.execute("INSERT INTO redo (slot, image) VALUES (1, $1)", [.bytes([1, 2, 3])])
         }
         database.close()
