@@ -136,6 +136,29 @@ import Testing
         await again.close()
     }
 
+    @Test("after a crash lost sectors are written again, and a byte that was changed is left to be found")
+    func damageAfterCrash() throws {
+        let directory = TemporaryDirectory()
+        let folder = directory.file("segments")
+        let store = try SegmentStore(directory)
+        let one = record(1, 2000)
+        let location = try store.append([one], to: .small)[0]
+        let image = try #require(try store.image(of: [one], at: [location], atMost: 4000))
+        try store.sync()
+        let name = try #require(try RealIO().list(folder).first { $0.hasSuffix(".seg") })
+        let file = try RealIO().open(folder + "/" + name, .readWrite)
+        // The second sector of the file is lost, a byte of the third was changed.
+        try RealIO().writeFully(file, [UInt8](repeating: 0, count: 512), at: 512)
+        let place = 1034 - Int(location.offset)
+        try RealIO().writeFully(file, [one.bytes[place] ^ 1], at: 1034)
+        try SegmentRestorer(directory: SegmentDirectory(path: folder, store: testStoreIdentifier, io: RealIO()))
+            .restore([image])
+        var expected = one.bytes
+        expected[place] ^= 1
+        #expect(try RealIO().readFully(file, count: 2000, at: location.offset) == expected)
+        store.close()
+    }
+
     @Test("an image is not written into a segment of another store, nor into one that is gone")
     func foreign() throws {
         let directory = TemporaryDirectory()
