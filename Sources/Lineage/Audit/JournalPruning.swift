@@ -42,7 +42,7 @@ public struct JournalPruning: Sendable {
 
     /// Prunes what may go by now. Runs beside everything else; reads old entries three or four times.
     /// - Parameter origin: as the journal names it.
-    /// - Throws: ``StoreError/corrupt(_:)``, having pruned nothing, when an old entry does not match its hash: what tells
+    /// - Throws: `StoreError.corrupt`, having pruned nothing, when an old entry does not match its hash: what tells
     ///   of a change is not thrown away.
     public func run(origin: ChangeOrigin = .embedded) async throws(StoreError) -> PruningReport {
         let reading = store.clockReading

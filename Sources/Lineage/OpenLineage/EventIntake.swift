@@ -158,7 +158,7 @@ public struct EventIntake: Sendable {
     // MARK: Keeping
 
     /// Keeps events and what they declare, durably, in their order.
-    /// - Throws: ``StoreError/conditionalConflict`` when a run was begun by another account meanwhile.
+    /// - Throws: `StoreError.conditionalConflict` when a run was begun by another account meanwhile.
     public func take(
         _ events: [ResolvedEvent], from sender: EventSender
     ) async throws(StoreError) -> [EventReceipt] {

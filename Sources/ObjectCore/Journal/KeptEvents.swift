@@ -65,7 +65,9 @@ extension ObjectStore {
     }
 
     /// The event of a digest.
-    /// - Parameter account: only if this one sent it; nil for whoever did so first.
+    /// - Parameters:
+    ///   - digest: SHA-256 of the event's bytes.
+    ///   - account: only if this one sent it; nil for whoever did so first.
     public func keptEvent(_ digest: [UInt8], from account: String? = nil) throws(StoreError) -> KeptEvent? {
         try database.read { transaction throws(StoreError) in
             let first = try transaction.first(
