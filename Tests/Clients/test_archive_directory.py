@@ -17,7 +17,7 @@ TEXT = b"".join(b"%07d it is written once and seldom read\n" % number for number
 @pytest.fixture
 def machine(tmp_path):
     if os.environ.get("CLIENTS_ENDPOINT"):
-        pytest.skip("needs our own command")
+        pytest.skip("starts servers of its own with the command, and CLIENTS_ENDPOINT names another store")
     server = Server(tmp_path / "store")
     server.archive = tmp_path / "slow-disk"
     try:
