@@ -11,6 +11,8 @@ struct EntryChain {
     /// The versions and snapshots that must exist.
     private(set) var replay = StateReplay()
     private(set) var identities = IdentityReplay()
+    private(set) var buckets = BucketReplay()
+    private(set) var locks = LockReplay()
     private(set) var pruning = PruningReplay()
     private var front = CompactRange()
     private var lastTime = Int64.min
@@ -52,6 +54,8 @@ struct EntryChain {
             replay.takeSnapshot(content, index: index, &report)
             replay.takeDigest(content, index: index, &report)
             identities.take(content)
+            buckets.take(content, index: index)
+            locks.take(content)
             pruning.take(content, index: index, &report)
         }
         size = unit.end

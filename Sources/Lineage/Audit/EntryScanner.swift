@@ -14,7 +14,7 @@ enum EntryEffect: Sendable {
     case marker
     /// It destroys the version that it names.
     case destruction
-    /// It is about identities, snapshots, digests or pruned entries, and is decoded for them.
+    /// It is about buckets, locks, identities, snapshots, digests or pruned entries, and is decoded for them.
     case decoded
     /// It is about something that an audit does not replay.
     case none
@@ -28,20 +28,25 @@ enum EntryEffect: Sendable {
         (JournalKind.keyCreated.rawValue, .decoded), (JournalKind.keyRevoked.rawValue, .decoded),
         (JournalKind.keyStatusSet.rawValue, .decoded), (JournalKind.sessionIssued.rawValue, .decoded),
         (JournalKind.journalPruned.rawValue, .decoded), (JournalKind.objectDigested.rawValue, .decoded),
+        (JournalKind.bucketCreated.rawValue, .decoded), (JournalKind.bucketDeleted.rawValue, .decoded),
+        (JournalKind.bucketVersioning.rawValue, .decoded), (JournalKind.bucketSettingSet.rawValue, .decoded),
+        (JournalKind.bucketLocked.rawValue, .decoded), (JournalKind.pastForgotten.rawValue, .decoded),
+        (JournalKind.retentionSet.rawValue, .decoded), (JournalKind.legalHoldSet.rawValue, .decoded),
     ]
 
-    /// A kind as two words, so that it is compared without a loop. No kind above is longer.
+    /// A kind as three words, so that it is compared without a loop. No kind above is longer.
     private struct Packed: Equatable {
         var low: UInt64 = 0
+        var middle: UInt64 = 0
         var high: UInt64 = 0
 
         init?(_ kind: some RandomAccessCollection<UInt8>) {
-            guard kind.count <= 16 else { return nil }
+            guard kind.count <= 24 else { return nil }
             for (place, byte) in kind.enumerated() {
-                if place < 8 {
-                    low |= UInt64(byte) << UInt64(8 * place)
-                } else {
-                    high |= UInt64(byte) << UInt64(8 * place - 64)
+                switch place / 8 {
+                case 0: low |= UInt64(byte) << UInt64(8 * place)
+                case 1: middle |= UInt64(byte) << UInt64(8 * place - 64)
+                default: high |= UInt64(byte) << UInt64(8 * place - 128)
                 }
             }
         }

@@ -12,6 +12,8 @@ public struct PruningReport: Sendable, Codable, Equatable {
     public var pruned: Int64 = 0
     /// Old entries that are kept, since something that exists rests on them.
     public var inForce: Int64 = 0
+    /// Nothing was changed: `pruned` would be, now.
+    public var isDryRun = false
     /// Entries before this time may be pruned, in milliseconds since 1970.
     public var before: Int64 = 0
     /// The clock cannot be trusted, so nothing is pruned.
@@ -31,6 +33,7 @@ public struct JournalPruning: Sendable {
 
     private let store: ObjectStore
     private let retention: Int64
+    private let limit: Timestamp?
 
     /// - Parameters:
     ///   - store: whose journal it is.
@@ -38,27 +41,52 @@ public struct JournalPruning: Sendable {
     public init(_ store: ObjectStore, retention: Int64 = JournalPruning.defaultRetention) {
         self.store = store
         self.retention = retention
+        limit = nil
+    }
+
+    /// - Parameters:
+    ///   - store: whose journal it is.
+    ///   - limit: entries are kept that are not older than this.
+    public init(_ store: ObjectStore, before limit: Timestamp) {
+        self.store = store
+        self.limit = limit
+        retention = max(0, store.clockReading.trusted.milliseconds - limit.milliseconds)
     }
 
     /// Prunes what may go by now. Runs beside everything else; reads old entries three or four times.
-    /// - Parameter origin: as the journal names it.
+    /// - Parameters:
+    ///   - isDryRun: only counts.
+    ///   - origin: as the journal names it.
     /// - Throws: `StoreError.corrupt`, having pruned nothing, when an old entry does not match its hash: what tells
     ///   of a change is not thrown away.
-    public func run(origin: ChangeOrigin = .embedded) async throws(StoreError) -> PruningReport {
+    public func run(
+        isDryRun: Bool = false, origin: ChangeOrigin = .embedded
+    ) async throws(StoreError) -> PruningReport {
         let reading = store.clockReading
         var report = PruningReport()
+        report.isDryRun = isDryRun
         guard reading.hold == nil else {
             report.isHeld = true
             return report
         }
-        let before = Timestamp(milliseconds: reading.trusted.milliseconds - retention)
+        let before = limit ?? Timestamp(milliseconds: reading.trusted.milliseconds - retention)
         report.before = before.milliseconds
         report.old = try store.journalPosition(before: before)
         guard report.old > 0 else { return report }
         let through = report.old
+        // The entries first: where one does not match its hash, nothing goes.
+        try await JournalPruning.onThread { () throws(StoreError) in try checkHashes(through: through) }
+        if !isDryRun { try await store.forgetPast(through: through, origin: origin) }
         let (force, candidates) = try await JournalPruning.onThread { () throws(StoreError) in
             let force = try entriesInForce(through: through, now: reading.now)
             return (force, try positions(through: through) { !force.contains($0) })
+        }
+        guard !isDryRun else {
+            report.pruned = Int64(candidates.count)
+            report.inForce = try await JournalPruning.onThread { () throws(StoreError) in
+                Int64(try positions(through: through) { _ in true }.count) - Int64(candidates.count)
+            }
+            return report
         }
         var left = candidates[...]
         while !left.isEmpty {
@@ -75,7 +103,9 @@ public struct JournalPruning: Sendable {
 
     private func entriesInForce(through: Int64, now: Timestamp) throws(StoreError) -> EntriesInForce {
         var remembered: [Int64] = []
+        let snapshots = store.snapshots()
         try store.eachPastVersion { past throws(StoreError) in
+            guard !mayBeForgotten(past, through: through, snapshots) else { return }
             remembered.append(past.version.index)
             remembered.append(past.until)
         }
@@ -84,9 +114,7 @@ public struct JournalPruning: Sendable {
         while first < through {
             let end = min(first + Int64(JournalPruning.group), through)
             for entry in try entries(first, end) {
-                guard JournalEntry.leafHash(entry.bytes) == entry.leaf, let content = CanonicalJSON(entry.bytes) else {
-                    throw .corrupt("journal index \(entry.position - 1) does not match its hash: nothing is pruned")
-                }
+                guard let content = CanonicalJSON(entry.bytes) else { continue }
                 force.takeForwards(content, position: entry.position)
             }
             first = end
@@ -104,6 +132,30 @@ public struct JournalPruning: Sendable {
             }
         } while force.takeGrowth()
         return force
+    }
+
+    /// Whether a state that is remembered keeps no entry in force: it ended before its time, and no snapshot shows it. A
+    /// turn lets such rows go before it asks (``ObjectStore/forgetPast(through:origin:)``); a dry run only passes over them.
+    private func mayBeForgotten(_ past: PastVersion, through: Int64, _ snapshots: [Snapshot]) -> Bool {
+        guard past.until <= through, !past.isHeld else { return false }
+        guard past.isReplaced else { return true }
+        return !snapshots.contains {
+            $0.bucket == past.version.bucket && (past.version.index..<past.until).contains($0.index)
+        }
+    }
+
+    /// - Throws: `StoreError.corrupt` for the first entry that does not match its hash.
+    private func checkHashes(through: Int64) throws(StoreError) {
+        var first: Int64 = 0
+        while first < through {
+            let end = min(first + Int64(JournalPruning.group), through)
+            for entry in try entries(first, end) {
+                guard JournalEntry.leafHash(entry.bytes) == entry.leaf, CanonicalJSON(entry.bytes) != nil else {
+                    throw .corrupt("journal index \(entry.position - 1) does not match its hash: nothing is pruned")
+                }
+            }
+            first = end
+        }
     }
 
     /// Entries with bytes, of the indices from `first` to before `end`.

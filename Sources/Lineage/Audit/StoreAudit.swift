@@ -14,8 +14,8 @@ public struct StoreAudit {
 
     public init(_ store: ObjectStore) { self.store = store }
 
-    /// Checks signatures, the chain of entries, every checkpoint, the tree's own hashes, the live versions and identities
-    /// against the journal, and the stored bytes.
+    /// Checks signatures, the chain of entries, every checkpoint, the tree's own hashes, the live versions with their
+    /// locks, identities, buckets and their settings against the journal, and the stored bytes.
     /// - Parameter progress: called with (done, total) entries, then bytes, from the calling thread.
     /// - Throws: what keeps the audit from being made; what it finds is in the report.
     public func run(progress: (@Sendable (Int64, Int64) -> Void)? = nil) throws -> AuditReport {
@@ -30,6 +30,8 @@ public struct StoreAudit {
         try compareTiles(chain.tiles, size: chain.size, folder, &report)
         try compareVersions(chain.replay, &report)
         try chain.identities.finish(store, &report)
+        try chain.buckets.finish(store, &report)
+        try chain.locks.finish(store, &report)
         try readBytes(&report, progress)
         return report
     }

@@ -18,21 +18,36 @@ public struct ObjectName: Sendable, Hashable, CustomStringConvertible {
         "s3://\(bucket)/\(key)" + (version.map { "?versionId=\($0)" } ?? "")
     }
 
-    /// Reads `s3://BUCKET/KEY` or `s3://BUCKET/KEY?versionId=ID`; nil for anything else.
+    /// Reads `s3://BUCKET/KEY` or `s3://BUCKET/KEY?versionId=ID`; nil for anything else. A key that holds `?versionId=`
+    /// itself is named with a version id (`null` where none are kept).
     public init?(_ text: String) {
         guard text.hasPrefix("s3://") else { return nil }
         let rest = text.dropFirst(5)
         guard let slash = rest.firstIndex(of: "/"), slash != rest.startIndex else { return nil }
         var name = rest[rest.index(after: slash)...]
-        let mark = "?versionId="
-        if let start = name.indices.last(where: { name[$0...].hasPrefix(mark) }) {
-            guard let id = VersionID(name[start...].dropFirst(mark.count)) else { return nil }
+        if let (object, id) = ObjectName.split(name) {
+            guard let id = VersionID(id) else { return nil }
             version = id
-            name = name[..<start]
+            name = object
         }
         guard let key = try? ObjectKey(String(name)) else { return nil }
         bucket = String(rest[..<slash])
         self.key = key
+    }
+
+    /// The object and the version id of a text that ``init(_:)`` takes but for the id, which no version can have: one that
+    /// another store gave, perhaps.
+    public static func unknownVersion(_ text: String) -> (object: String, version: String)? {
+        guard let (object, id) = split(text[...]), VersionID(id) == nil, ObjectName(String(object)) != nil else {
+            return nil
+        }
+        return (String(object), String(id))
+    }
+
+    private static func split(_ text: Substring) -> (object: Substring, id: Substring)? {
+        let mark = "?versionId="
+        guard let start = text.indices.last(where: { text[$0...].hasPrefix(mark) }) else { return nil }
+        return (text[..<start], text[start...].dropFirst(mark.count))
     }
 }
 

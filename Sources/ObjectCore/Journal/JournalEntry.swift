@@ -73,6 +73,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case objectDigested = "object.digested"
     /// Entries that were kept for their time lost their bytes; says which.
     case journalPruned = "journal.pruned"
+    /// What a bucket was like before a journal position is told no more.
+    case pastForgotten = "past.forgotten"
 }
 
 /// One entry of the journal.

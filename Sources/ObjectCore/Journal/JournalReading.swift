@@ -71,4 +71,22 @@ extension ObjectStore {
             }
         }
     }
+
+    /// The same for the versions of one bucket.
+    package func eachVersion(
+        of bucket: Bucket, _ visit: (ObjectVersion) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let catalog = catalog
+        try database.read { transaction throws(StoreError) in
+            try transaction.query(
+                "SELECT key, position, flags, size, modified, record FROM versions WHERE bucket = $1",
+                [.integer(bucket.id.value)]
+            ) { row throws(StoreError) in
+                try visit(
+                    ObjectVersion(
+                        bucket: bucket.id, key: try ObjectKey(row.bytes(0)), row: row, first: 1, accounts: catalog))
+                return true
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 extension ObjectStore {
     /// The row of `bucket_settings` that holds the default retention.
-    static let defaultRetentionSetting = "object-lock.default-retention"
+    package static let defaultRetentionSetting = "object-lock.default-retention"
 
     /// Switches Object Lock on, and sets or removes the default retention of later writes.
     /// - Returns: the bucket as it is afterwards.
@@ -148,7 +148,8 @@ extension ObjectAttributes {
 }
 
 extension Retention.Mode {
-    fileprivate var journalName: String {
+    /// As journal entries write it.
+    package var journalName: String {
         switch self {
         case .governance: "governance"
         case .compliance: "compliance"

@@ -22,7 +22,8 @@ extension ObjectStore {
         }
         let index = try journalIndex(of: point)
         guard index >= since else {
-            throw .pastIsUnknown("the bucket did not keep versions then; it does since journal index \(since)")
+            throw .pastIsUnknown(
+                "what the bucket was like then is not kept: it is since journal index \(since)")
         }
         var view = bucket
         view.asOf = index

@@ -16,6 +16,11 @@ public enum ControlAuditRequest: Sendable, Codable, Equatable {
     case export(folder: String)
     /// A new signing key.
     case rotateKey
+    /// To prune entries that nothing rests on.
+    /// - Parameters:
+    ///   - before: only those that are older, in milliseconds since 1970.
+    ///   - isDryRun: only to count them.
+    case prune(before: Int64, isDryRun: Bool)
 }
 
 /// What is answered; one field is set.
@@ -26,15 +31,19 @@ public struct ControlAuditAnswer: Sendable, Codable, Equatable {
     public var proof: String?
     /// Verifier keys, the one in use last.
     public var verifiers: [String]?
+    public var pruning: PruningReport?
 
-    init(checkpoint: String? = nil, proof: String? = nil, verifiers: [String]? = nil) {
+    init(
+        checkpoint: String? = nil, proof: String? = nil, verifiers: [String]? = nil, pruning: PruningReport? = nil
+    ) {
         self.checkpoint = checkpoint
         self.proof = proof
         self.verifiers = verifiers
+        self.pruning = pruning
     }
 }
 
-/// Answers what is asked of a store's log. Calls block.
+/// Answers what is asked of a store's log.
 public struct AuditDesk: Sendable {
     private let store: ObjectStore
     private let log: AuditLog
@@ -45,8 +54,32 @@ public struct AuditDesk: Sendable {
     }
 
     /// Does what is asked.
+    /// - Parameters:
+    ///   - request: what is asked.
+    ///   - origin: as the journal names who asks.
     /// - Throws: `refused` for a journal that does not continue what was signed before; what the store threw.
-    public func answer(_ request: ControlAuditRequest) throws(OperatorError) -> ControlAuditAnswer {
+    public func answer(
+        _ request: ControlAuditRequest, origin: ChangeOrigin = .embedded
+    ) async throws(OperatorError) -> ControlAuditAnswer {
+        guard case .prune(let before, let isDryRun) = request else {
+            do { return try await BlockingCall.run { try answerAtOnce(request) } } catch {
+                throw (error as? OperatorError) ?? OperatorError(.internal, "\(error)")
+            }
+        }
+        let limit = Timestamp(milliseconds: before)
+        guard limit <= store.clockReading.trusted else {
+            throw OperatorError(.invalid, "the date lies in the future")
+        }
+        do throws(StoreError) {
+            return ControlAuditAnswer(
+                pruning: try await JournalPruning(store, before: limit).run(isDryRun: isDryRun, origin: origin))
+        } catch {
+            throw OperatorError(error)
+        }
+    }
+
+    /// Does what needs no commit. Blocks.
+    private func answerAtOnce(_ request: ControlAuditRequest) throws(OperatorError) -> ControlAuditAnswer {
         do {
             switch request {
             case .checkpoint: return ControlAuditAnswer(checkpoint: try log.checkpoint().encoded)
@@ -59,6 +92,7 @@ public struct AuditDesk: Sendable {
             case .rotateKey:
                 try log.rotateKey()
                 return ControlAuditAnswer(verifiers: log.verifiers.map(\.description))
+            case .prune: throw OperatorError(.internal, "pruning is not done at once")
             }
         } catch let error as OperatorError {
             throw error
@@ -79,15 +113,11 @@ public struct AuditDesk: Sendable {
         return try store.version(id, of: key, in: bucket)
     }
 
-    /// Answers a request that came over the control socket, on a thread that may block.
-    func answer(_ body: [UInt8]) async throws(OperatorError) -> HTTPResponse {
+    /// Answers a request that came over the control socket.
+    func answer(_ body: [UInt8], origin: ChangeOrigin) async throws(OperatorError) -> HTTPResponse {
         guard let request = try? JSONDecoder().decode(ControlAuditRequest.self, from: Data(body)) else {
             throw OperatorError(.invalid, "the request is none about the log")
         }
-        do {
-            return AdminResponse.json(200, try await BlockingCall.run { try answer(request) })
-        } catch {
-            throw (error as? OperatorError) ?? OperatorError(.internal, "\(error)")
-        }
+        return AdminResponse.json(200, try await answer(request, origin: origin))
     }
 }

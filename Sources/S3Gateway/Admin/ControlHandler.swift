@@ -60,7 +60,7 @@ public struct ControlHandler: HTTPHandler {
         switch (method, path) {
         case (.post, "audit"):
             guard let audit else { throw unknown(path) }
-            return try await audit.answer(try await collect(body))
+            return try await audit.answer(try await collect(body), origin: ControlHandler.origin)
         case (.get, "keys"):
             return AdminResponse.json(200, store.accessKeys().map { ControlKey($0, withSecret: false) })
         case (.post, "keys"):

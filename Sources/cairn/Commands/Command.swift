@@ -38,6 +38,7 @@ enum CommandTable {
         AuditProveCommand.self,
         AuditExportCommand.self,
         AuditRotateCommand.self,
+        AuditPruneCommand.self,
         RunExecCommand.self,
         LineageUpstreamCommand.self,
         LineageDownstreamCommand.self,

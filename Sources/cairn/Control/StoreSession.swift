@@ -146,7 +146,7 @@ struct LocalSession: StoreSession {
         let log: AuditLog
         do { log = try AuditLog(store: store) } catch { throw AuditSession.failure(error) }
         defer { log.close() }
-        do throws(OperatorError) { return try AuditDesk(store: store, log: log).answer(request) } catch {
+        do throws(OperatorError) { return try await AuditDesk(store: store, log: log).answer(request) } catch {
             throw CommandFailure(error)
         }
     }

@@ -14,5 +14,8 @@ enum LogText {
         return "\(date)T\(two(fields.tm_hour)):\(two(fields.tm_min)):\(two(fields.tm_sec))Z"
     }
 
-    static func now() -> String { time(Timestamp(milliseconds: Int64(Glibc.time(nil)) * 1000)) }
+    static func now() -> String { time(wall) }
+
+    /// The machine's time, to the second.
+    static var wall: Timestamp { Timestamp(milliseconds: Int64(Glibc.time(nil)) * 1000) }
 }

@@ -228,4 +228,77 @@ import Testing
         }
         await fixture.close()
     }
+
+    @Test("what a bucket that keeps versions was like before the date goes with its entries, and its past begins later")
+    func forgetsThePast() async throws {
+        let folder = LineageFolder()
+        let clock = Clock()
+        let fixture = try await LineageFixture(try open(folder, clock))
+        let store = fixture.store
+        let bucket = fixture.bucket
+        for number in 0..<300 {
+            let version = try await fixture.put("passing/\(number)")
+            _ = try await store.delete(DeleteRequest(key: version.key, version: version.versionID), in: bucket)
+        }
+        let kept = try await fixture.put("kept")
+        _ = try await store.setTags([NameValue("a", "b")], of: kept.key, version: kept.versionID, in: bucket)
+        let shown = try await fixture.put("shown")
+        _ = try await store.createSnapshot("s", of: bucket)
+        _ = try await store.delete(DeleteRequest(key: shown.key, version: shown.versionID), in: bucket)
+        let past = store.journalPosition
+        clock.pass(JournalPruningTests.year)
+        let limit = store.clockReading.now
+        let young = try await fixture.put("young")
+        _ = try await store.delete(DeleteRequest(key: young.key, version: young.versionID), in: bucket)
+
+        let foretold = try await JournalPruning(store, before: limit).run(isDryRun: true)
+        #expect(foretold.isDryRun && foretold.pruned >= 600)
+        #expect(store.journalPosition == young.index + 1)
+        let report = try await JournalPruning(store, before: limit).run()
+        #expect(report.pruned == foretold.pruned && report.inForce == foretold.inForce && !report.isDryRun)
+        #expect(try await JournalPruning(store, before: limit).run().pruned == 0)
+
+        // The snapshot's version and what ended later are still remembered.
+        var remembered: [String] = []
+        try store.eachPastVersion { past throws(StoreError) in remembered.append(past.version.key.description) }
+        #expect(remembered.sorted() == ["shown", "young"])
+        let live = try store.bucket("b")
+        #expect(throws: StoreError.self) { try store.bucket(live, asOf: .index(past - 10)) }
+        let view = try store.bucket(live, asOf: .index(young.index))
+        #expect(try store.object(kept.key, in: view).index == kept.index)
+        #expect(throws: StoreError.self) { try store.object(young.key, in: view) }
+        let snapshot = try store.bucket("b.s")
+        #expect(try store.object(shown.key, in: snapshot).index == shown.index)
+
+        #expect(try StoreAudit(store).run().problems == [])
+        #expect(try fixture.entries(.pastForgotten).count == 1)
+        await fixture.close()
+        // The mark is in the bucket's row.
+        let again = try open(folder, clock)
+        let reopened = try again.bucket("b")
+        #expect(throws: StoreError.self) { try again.bucket(reopened, asOf: .index(past - 10)) }
+        await again.close()
+    }
+
+    @Test("nothing of the past is forgotten where an entry does not match its hash, nor by a dry run")
+    func forgetsNothingOfAChangedJournal() async throws {
+        let folder = LineageFolder()
+        let clock = Clock()
+        let fixture = try await LineageFixture(try open(folder, clock))
+        let version = try await fixture.put("k")
+        _ = try await fixture.store.delete(
+            DeleteRequest(key: version.key, version: version.versionID), in: fixture.bucket)
+        clock.pass(JournalPruningTests.day)
+        _ = try await JournalPruning(fixture.store, retention: 1).run(isDryRun: true)
+        #expect(try fixture.entries(.pastForgotten).isEmpty)
+        await fixture.close()
+        try sql(folder, "UPDATE journal SET leaf = zeroblob(32) WHERE position = 1")
+        let store = try open(folder, clock)
+        await #expect(throws: StoreError.self) { try await JournalPruning(store, retention: 1).run() }
+        #expect(try store.bucket("b").versionedSince == 2)
+        var count = 0
+        try store.eachPastVersion { _ throws(StoreError) in count += 1 }
+        #expect(count == 1)
+        await store.close()
+    }
 }

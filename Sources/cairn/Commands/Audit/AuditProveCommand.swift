@@ -1,5 +1,6 @@
 // Why this file exists: one object's entry in the journal, with the proof that it is there, as a file that verifies
 // without the store.
+import Lineage
 import ObjectCore
 import S3Gateway
 
@@ -15,7 +16,7 @@ struct AuditProveCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
-        let address = try ObjectAddress(arguments.argument("OBJECT"))
+        let address = try LineageArgument.object(arguments.argument("OBJECT"))
         let answer = try await AuditSession.ask(
             arguments.argument("DATA"),
             .proof(bucket: address.bucket, key: address.key.description, version: address.version?.description))
@@ -26,31 +27,5 @@ struct AuditProveCommand: Command {
             Terminal.printResult(String(proof.dropLast()))
         }
         return .success
-    }
-}
-
-/// `s3://BUCKET/KEY[?versionId=ID]`. A key that holds `?versionId=` itself is named with its version id.
-struct ObjectAddress: Sendable {
-    let bucket: String
-    let key: ObjectKey
-    let version: VersionID?
-
-    init(_ text: String) throws(CommandFailure) {
-        let malformed = CommandFailure(
-            .usage, "\(text) is no object", advice: "write s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=ID")
-        guard text.hasPrefix("s3://") else { throw malformed }
-        let rest = text.dropFirst(5)
-        guard let slash = rest.firstIndex(of: "/") else { throw malformed }
-        bucket = String(rest[..<slash])
-        var name = rest[rest.index(after: slash)...]
-        var version: VersionID?
-        let mark = "?versionId="
-        if let start = name.indices.last(where: { name[$0...].hasPrefix(mark) }) {
-            guard let id = VersionID(name[start...].dropFirst(mark.count)) else { throw malformed }
-            version = id
-            name = name[..<start]
-        }
-        self.version = version
-        do throws(StoreError) { key = try ObjectKey(String(name)) } catch { throw malformed }
     }
 }

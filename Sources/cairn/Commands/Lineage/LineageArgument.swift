@@ -38,6 +38,9 @@ enum LineageArgument {
 
     static func object(_ text: String) throws(CommandFailure) -> ObjectName {
         guard let object = ObjectName(text) else {
+            if let (object, version) = ObjectName.unknownVersion(text) {
+                throw CommandFailure(.foundProblems, "NoSuchVersion: there is no version \(version) of \(object)")
+            }
             throw CommandFailure(
                 .usage, "\(text) is no object", advice: "write s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=ID")
         }
