@@ -89,3 +89,35 @@ def test_an_export_of_a_running_server_verifies_offline(tmp_path, lineage):
     assert report["entries"] == size
     whole = cairn("audit", "verify", store.data, "--checkpoint", kept)
     assert whole.returncode == 0, whole.stdout
+
+
+def test_pruning_by_hand_keeps_what_is_in_force_and_every_proof(tmp_path):
+    store = Server(tmp_path / "store")
+    store.start()
+    try:
+        client = make_client(store)
+        client.create_bucket(Bucket="bucket")
+        client.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+        for number in range(50):
+            version = client.put_object(Bucket="bucket", Key=f"passing/{number}", Body=b"x")["VersionId"]
+            client.delete_object(Bucket="bucket", Key=f"passing/{number}", VersionId=version)
+        client.put_object(Bucket="bucket", Key="kept", Body=b"x")
+        kept = tmp_path / "kept.checkpoint"
+        kept.write_text(cairn("audit", "checkpoint", store.data).stdout)
+        assert json.loads(cairn("audit", "prune", store.data, "--json").stdout)["old"] == 0
+        assert cairn("audit", "prune", store.data, "--before", "yesterday").returncode == 64
+        assert cairn("audit", "prune", store.data, "--before", "2999-01-01").returncode == 64
+        time.sleep(1.1)
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        foretold = json.loads(cairn("audit", "prune", store.data, "--before", now, "--dry-run", "--json").stdout)
+        assert foretold["isDryRun"] and foretold["pruned"] == 100, foretold
+        done = json.loads(cairn("audit", "prune", store.data, "--before", now, "--json").stdout)
+        assert done | {"isDryRun": True} == foretold
+        assert client.get_object(Bucket="bucket", Key="kept")["Body"].read() == b"x"
+        client.close()
+    finally:
+        store.stop()
+    again = json.loads(cairn("audit", "prune", store.data, "--before", now, "--json").stdout)
+    assert again["pruned"] == 0 and again["inForce"] == foretold["inForce"], again
+    whole = json.loads(cairn("audit", "verify", store.data, "--checkpoint", kept, "--json").stdout)
+    assert whole["problems"] == [] and whole["pruned"] == 100, whole

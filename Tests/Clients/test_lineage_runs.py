@@ -116,9 +116,11 @@ def test_without_a_server_nothing_runs(lineage, folder):
     assert done.returncode == 69 and not mark.exists()
 
 
-def test_unknown_things_fail_at_once(lineage, bucket):
+def test_unknown_things_fail_at_once(lineage, s3, bucket):
     begun = time.monotonic()
+    s3.put_object(Bucket=bucket, Key="there", Body=b"x")
     for words in [("upstream", f"s3://{bucket}/never"), ("upstream", "s3://no-such-bucket-here/x"),
+                  ("upstream", f"s3://{bucket}/there?versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd"),
                   ("run", "01890000-0000-7000-8000-000000000000"), ("by-digest", "00" * 32)]:
         done = lineage.cairn("lineage", *words, expect=None)
         assert done.returncode == 1 and done.stderr, words

@@ -13,6 +13,9 @@ struct EntryChain {
     private(set) var identities = IdentityReplay()
     private(set) var buckets = BucketReplay()
     private(set) var locks = LockReplay()
+    private(set) var events = EventReplay()
+    /// What the pasts of buckets must remember; given by who has buckets.
+    var past = PastReplay()
     private(set) var pruning = PruningReplay()
     private var front = CompactRange()
     private var lastTime = Int64.min
@@ -49,6 +52,7 @@ struct EntryChain {
         }
         meet(unit, &report)
         replay.take(unit, &report)
+        past.take(unit)
         identities.latest = max(identities.latest, unit.timeMaximum)
         for (index, content) in unit.decoded {
             replay.takeSnapshot(content, index: index, &report)
@@ -56,6 +60,7 @@ struct EntryChain {
             identities.take(content)
             buckets.take(content, index: index)
             locks.take(content)
+            events.take(content, index: index)
             pruning.take(content, index: index, &report)
         }
         size = unit.end

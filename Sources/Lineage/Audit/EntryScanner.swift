@@ -32,6 +32,7 @@ enum EntryEffect: Sendable {
         (JournalKind.bucketVersioning.rawValue, .decoded), (JournalKind.bucketSettingSet.rawValue, .decoded),
         (JournalKind.bucketLocked.rawValue, .decoded), (JournalKind.pastForgotten.rawValue, .decoded),
         (JournalKind.retentionSet.rawValue, .decoded), (JournalKind.legalHoldSet.rawValue, .decoded),
+        (JournalKind.lineageDeclared.rawValue, .decoded),
     ]
 
     /// A kind as three words, so that it is compared without a loop. No kind above is longer.

@@ -22,8 +22,8 @@ struct EntryUnit: Sendable {
     private(set) var timeMaximum = Int64.min
     /// By place in the unit: the print of the version that an entry makes, or 0.
     private(set) var prints: [UInt64] = []
-    /// Which entry takes away the version of which position.
-    private(set) var removals: [(by: Int64, position: Int64)] = []
+    /// Which entry takes away the version of which position, in which bucket (``PastReplay/print(_:)``).
+    private(set) var removals: [(by: Int64, position: Int64, bucket: UInt64)] = []
     /// Entries that are replayed by others.
     private(set) var decoded: [(index: Int64, content: CanonicalJSON)] = []
     private(set) var pruned: [Int64] = []
@@ -147,12 +147,12 @@ struct EntryUnit: Sendable {
         timeMinimum = min(timeMinimum, own)
         timeMaximum = max(timeMaximum, own)
         if let at, at != own { report("journal index \(index): its row tells another time than the entry", at: index) }
-        if let replaced = facts.replaces { removals.append((index, replaced)) }
+        if let replaced = facts.replaces { removals.append((index, replaced, PastReplay.print(facts.bucketID))) }
         switch effect {
         case .version, .marker: print = VersionPrint.of(facts) ?? VersionPrint.incomplete
         case .destruction:
             if let version = facts.version {
-                removals.append((index, version))
+                removals.append((index, version, PastReplay.print(facts.bucketID)))
             } else {
                 report("journal index \(index): a deletion does not say of what", at: index)
             }

@@ -21,7 +21,7 @@ struct StateReplay {
     mutating func take(_ unit: EntryUnit, _ report: inout AuditReport) {
         // What an entry takes away lies before it, so the order inside the unit is kept.
         prints.append(contentsOf: unit.prints)
-        for (index, position) in unit.removals { remove(position, by: index, &report) }
+        for (index, position, _) in unit.removals { remove(position, by: index, &report) }
     }
 
     /// Takes an entry about a snapshot; passes over any other.

@@ -23,15 +23,17 @@ public struct StoreAudit {
         let folder = AuditFolder(path: store.path)
         let anchors = try anchors(folder, &report)
         var chain = EntryChain(checkpoints: anchors)
+        chain.past = PastReplay(store.buckets())
         let total = try store.journalSize()
         try walk(&chain, total: total, &report, progress)
         guard chain.size == total else { return report }
         chain.finish(&report)
         try compareTiles(chain.tiles, size: chain.size, folder, &report)
-        try compareVersions(chain.replay, &report)
+        try compareVersions(chain.replay, chain.past, &report)
         try chain.identities.finish(store, &report)
         try chain.buckets.finish(store, &report)
         try chain.locks.finish(store, &report)
+        try chain.events.finish(store, &report)
         try readBytes(&report, progress)
         return report
     }
@@ -117,10 +119,11 @@ public struct StoreAudit {
         for problem in wrong { report.report(problem) }
     }
 
-    private func compareVersions(_ replay: StateReplay, _ report: inout AuditReport) throws {
+    private func compareVersions(_ replay: StateReplay, _ past: PastReplay, _ report: inout AuditReport) throws {
         var buckets: [BucketID: String] = [:]
         for bucket in store.buckets() { buckets[bucket.id] = Hex.encode(bucket.uuid) }
         var judge = replay
+        var remembered = past
         var found = report
         for snapshot in store.snapshots() { judge.meet(snapshot, bucketID: buckets[snapshot.bucket], &found) }
         do throws(StoreError) {
@@ -128,7 +131,9 @@ public struct StoreAudit {
                 let entry = try store.journalEntry(at: past.version.index).flatMap { CanonicalJSON($0.bytes) }
                 let ending = try store.journalEntry(at: past.until).flatMap { CanonicalJSON($0.bytes) }
                 judge.meet(past, entry: entry, ending: ending, bucketID: buckets[past.version.bucket], &found)
+                remembered.meet(past)
             }
+            remembered.finish(&found)
         } catch {
             guard case .corrupt(let problem) = error else { throw error }
             found.report(problem)

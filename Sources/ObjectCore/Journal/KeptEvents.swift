@@ -33,6 +33,19 @@ public struct NewEvent: Sendable {
 }
 
 extension ObjectStore {
+    /// Shows every declaration that is kept, on one snapshot: the position of the entry that told it first, its digest, its
+    /// bytes.
+    package func eachLineageEvent(
+        _ visit: (Int64, [UInt8], [UInt8]) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try database.read { transaction throws(StoreError) in
+            try transaction.query("SELECT position, digest, bytes FROM lineage_events", []) { row throws(StoreError) in
+                try visit(row.integer(0), row.bytes(1), row.bytes(2))
+                return true
+            }
+        }
+    }
+
     /// The longest event, in bytes.
     public static let eventLengthMaximum = 16 << 20
 

@@ -31,6 +31,10 @@ import Testing
         try await again.setBucketSetting("policy", to: Array("{}".utf8), of: open)
         try await again.setBucketSetting("cors", to: nil, of: open)
         try await again.setObjectLock(default: DefaultRetention(mode: .governance, period: .years(2)), of: locked)
+        for name in ["passed", "passed"] {
+            let passed = try await put(name, in: open, ObjectAttributes(), again)
+            _ = try await again.delete(DeleteRequest(key: passed.key, version: passed.versionID), in: open)
+        }
         let gone = try await again.createBucket("gone")
         try await again.setBucketSetting("policy", to: Array("{}".utf8), of: gone)
         try await again.deleteBucket("gone")
@@ -56,7 +60,10 @@ import Testing
     @Test(
         "what is set for a bucket and differs from the journal is named with the entry that says otherwise",
         arguments: [
-            ("DELETE FROM bucket_settings WHERE name = 'policy'", "the policy of the bucket open is gone without an entry"),
+            (
+                "DELETE FROM bucket_settings WHERE name = 'policy'",
+                "the policy of the bucket open is gone without an entry"
+            ),
             (
                 "UPDATE bucket_settings SET value = CAST('[]' AS BLOB) WHERE name = 'policy'",
                 "the policy of the bucket open is not as the journal says"
@@ -73,6 +80,10 @@ import Testing
                 """
                 UPDATE buckets SET record = (SELECT record FROM saved_buckets WHERE name = 'open') WHERE name = 'open'
                 """, "the bucket open has another versioning, beginning of its past than the journal says"
+            ),
+            (
+                "DELETE FROM past_versions WHERE until = (SELECT MAX(until) FROM past_versions)",
+                "which it destroyed, is missing in the past of its bucket"
             ),
             ("DELETE FROM buckets WHERE name = 'open'", "the bucket open is gone without an entry"),
         ] as [(StaticString, String)])

@@ -202,4 +202,28 @@ import Testing
             #expect(try fixture.graph.run(session.id).status == .running)
         }
     }
+
+    @Test(
+        "an audit holds the kept bytes of events against the journal",
+        arguments: [
+            ("UPDATE lineage_events SET bytes = CAST('{}' AS BLOB)", "the event that it declares is not what was sent"),
+            ("UPDATE lineage_events SET digest = zeroblob(32)", "the event that it declares is gone"),
+            ("UPDATE lineage_events SET digest = zeroblob(32)", "it declares no event, and one is kept for it"),
+            ("DELETE FROM lineage_events", "the event that it declares is gone"),
+        ] as [(StaticString, String)])
+    func audit(text: StaticString, words: String) async throws {
+        let folder = LineageFolder()
+        let fixture = try await LineageFixture(try ObjectStore.open(folder.path))
+        let receipt = try await take(try event(RunID.make(at: .wall()), ""), fixture)
+        #expect(receipt.isNew)
+        #expect(try StoreAudit(fixture.store).run().problems == [])
+        await fixture.close()
+        let database = try SQLiteDatabase(path: folder.path + "/meta.sqlite", schema: "")
+        try database.write { transaction throws(StoreError) in _ = try transaction.execute(text, []) }
+        database.close()
+        let store = try ObjectStore.open(folder.path)
+        let problems = try StoreAudit(store).run().problems
+        #expect(problems.contains { $0.hasPrefix("journal index ") && $0.hasSuffix(words) }, "\(problems)")
+        await store.close()
+    }
 }

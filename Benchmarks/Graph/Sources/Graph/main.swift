@@ -17,6 +17,10 @@ struct Figures: Encodable {
     var edgesIndexedPerSecond = 0.0
     var loadSeconds = 0.0
     var closures: [ClosureFigure] = []
+    /// The share of versions and bytes with a known origin.
+    var completenessMedianMilliseconds = 0.0
+    var completenessWorstMilliseconds = 0.0
+    var completenessMedianMillisecondsOfCPU = 0.0
 }
 
 struct ClosureFigure: Encodable {
@@ -30,6 +34,12 @@ func seconds(_ work: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
     try work()
     return Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
+}
+
+func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 let arguments = CommandLine.arguments
@@ -122,6 +132,19 @@ for (direction, name) in [(Direction.upstream, "upstream"), (.downstream, "downs
                 worstMilliseconds: times[times.count - 1]))
     }
 }
+
+var times: [Double] = []
+var cpuTimes: [Double] = []
+for _ in 0..<200 {
+    let cpu = cpuSeconds()
+    times.append(try seconds { _ = try graph.completeness() } * 1000)
+    cpuTimes.append((cpuSeconds() - cpu) * 1000)
+}
+times.sort()
+cpuTimes.sort()
+figures.completenessMedianMilliseconds = times[times.count / 2]
+figures.completenessWorstMilliseconds = times[times.count - 1]
+figures.completenessMedianMillisecondsOfCPU = cpuTimes[cpuTimes.count / 2]
 graph.close()
 await store.close()
 print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))
