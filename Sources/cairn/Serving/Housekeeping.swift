@@ -1,5 +1,6 @@
 // Why this file exists: what a server does by itself now and then, beside requests: lifecycle rules, the
-// pruning of old journal entries, and the record of the time, by which a later start tells a long stop from a short one.
+// pruning of old journal entries, checkpoints, and the record of the time, by which a later start tells a long stop from a
+// short one.
 import ObjectCore
 import S3Gateway
 
@@ -31,6 +32,7 @@ enum Housekeeping {
             Task {
                 while (try? await Task.sleep(for: .seconds(recordingSeconds))) != nil {
                     await process.recordTime()
+                    await process.signCheckpoint()
                     await process.expireEvents()
                 }
             },

@@ -22,6 +22,7 @@ final class ServerProcess: Sendable {
     private let digester: ContentDigester
     private let digestsInBackground: Bool
     private let controlSocket: ControlSocket
+    private let log: EventLog
     /// The addresses that S3 is served on, ports as they were taken.
     let endpoints: [BoundAddress]
     let adminEndpoint: BoundAddress?
@@ -34,6 +35,7 @@ final class ServerProcess: Sendable {
         store: ObjectStore, data: String, configuration: ServeConfiguration, log: EventLog = EventLog(isJSON: false)
     ) throws(CommandFailure) {
         self.store = store
+        self.log = log
         tls = try ServerProcess.makeTLS(configuration)
         accessLog = try ServerProcess.makeAccessLog(configuration)
         events = try ServerProcess.makeEvents(store, configuration, log: log)
@@ -178,6 +180,13 @@ final class ServerProcess: Sendable {
         try? await store.recordTime()
     }
 
+    /// Signs the journal as it is, so that entries which are taken off its end later are missed by the next audit.
+    func signCheckpoint() async {
+        await Self.blocking { [auditLog, log] in
+            do { _ = try auditLog.checkpoint() } catch { log.warning("no checkpoint was signed: \(error)") }
+        }
+    }
+
     /// Writes down when access keys were used last. What cannot be written now is tried again.
     func recordKeyUses() async { try? await store.recordKeyUses() }
 
@@ -207,6 +216,7 @@ final class ServerProcess: Sendable {
         controlSocket.remove()
         await lineage?.close()
         await Self.blocking { [digester] in digester.close() }
+        await signCheckpoint()
         auditLog.close()
         await store.close()
     }
