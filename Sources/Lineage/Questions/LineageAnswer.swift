@@ -181,6 +181,7 @@ extension Run {
             "accessKey": accessKey.isEmpty ? nil : .text(accessKey),
             "session": session.map { .text($0) }, "sourceIdentity": sourceIdentity.map { .text($0) },
             "facts": tags.isEmpty ? nil : .object(tags.map { JSONDocument.Member($0.name, .text($0.value)) }),
+            "collection": collection.map { .text($0.description) },
             "firstIndex": .integer(firstIndex), "lastIndex": .integer(lastIndex),
         ])
     }
