@@ -12,6 +12,7 @@ struct EntryChain {
     private(set) var replay = StateReplay()
     private(set) var identities = IdentityReplay()
     private(set) var pruning = PruningReplay()
+    private(set) var names = NameReplay()
     private var front = CompactRange()
     private var lastTime = Int64.min
     private var awaited: [Checkpoint]
@@ -47,6 +48,7 @@ struct EntryChain {
         }
         meet(unit, &report)
         replay.take(unit, &report)
+        names.take(unit)
         identities.latest = max(identities.latest, unit.timeMaximum)
         for (index, content) in unit.decoded {
             replay.takeSnapshot(content, index: index, &report)

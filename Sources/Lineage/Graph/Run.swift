@@ -55,6 +55,10 @@ public struct Run: Sendable, Hashable {
     public var userAgent: String?
     /// Session tags but those of ours, and whatever facts its starter gave (code reference, parameters).
     public var tags: [NameValue]
+    /// Whether the journal has commitments in the place of account, access key, session and source identity.
+    public var isCommitted = false
+    /// Whether nothing opens one of them any more; those that nothing opens are told as commitments in hexadecimal.
+    public var isErased = false
 
     public init(id: RunID, started: Timestamp) {
         self.id = id

@@ -73,6 +73,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case objectDigested = "object.digested"
     /// Entries that were kept for their time lost their bytes; says which.
     case journalPruned = "journal.pruned"
+    /// The salts of commitments to a name were destroyed; says which commitments, and never the name.
+    case namesErased = "names.erased"
 }
 
 /// One entry of the journal.

@@ -14,6 +14,9 @@ enum S3PolicyNames {
         return actions.contains { pattern.matches(Array($0.utf8)[...], in: EmptyContext()) }
     }
 
+    /// Cairn's own actions on a bucket. In lower case, without `cairn:`.
+    static let ownActions: Set<String> = ["getbucketcommitments", "putbucketcommitments"]
+
     static func isConditionKey(_ key: ConditionKey) -> Bool {
         if key.member != nil { return tagKeys.contains(key.name) }
         return conditionKeys.contains(key.name)

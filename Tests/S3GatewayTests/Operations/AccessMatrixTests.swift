@@ -73,6 +73,8 @@ import Testing
         case "PutObjectAnnotation": return Extra(query: [("annotationName", "n")], body: "x")
         case "GetObjectAnnotation", "DeleteObjectAnnotation": return Extra(query: [("annotationName", "n")])
         case "RestoreObject": return Extra(body: "<RestoreRequest><Days>1</Days></RestoreRequest>")
+        case "PutBucketCommitments":
+            return Extra(body: "<CommitmentsConfiguration><Status>Enabled</Status></CommitmentsConfiguration>")
         case "BatchRead": return Extra(body: "{\"items\": [{\"key\": \"key\"}]}")
         default: return Extra()
         }
