@@ -16,7 +16,7 @@ public enum ControlAuditRequest: Sendable, Codable, Equatable {
     ///   - folder: an absolute path.
     ///   - opening: versions whose keys may be known to whoever gets the folder: what opens the commitments to them
     ///     goes along.
-    case export(folder: String, opening: [ControlAuditObject])
+    case export(folder: String, opening: [ControlAuditObject] = [])
     /// A new signing key.
     case rotateKey
 }
