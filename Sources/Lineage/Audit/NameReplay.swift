@@ -26,7 +26,10 @@ struct NameReplay {
                 guard opening?.isTrue == true, try isPruned(opening, store) else {
                     let place = (opening?.position ?? 0) - 1
                     problems.append(
-                        (place, "journal index \(place): a salt and a name are kept for it, and no entry has their commitment"))
+                        (
+                            place,
+                            "journal index \(place): a salt and a name are kept for it, and no entry has their commitment"
+                        ))
                     return
                 }
                 return
@@ -42,9 +45,14 @@ struct NameReplay {
         }
         for (commitment, index) in commitments where !open.contains(commitment) && !erased.contains(commitment) {
             problems.append(
-                (index, "journal index \(index): nothing opens its commitment, and no entry says that the name was erased"))
+                (
+                    index,
+                    "journal index \(index): nothing opens its commitment, and no entry says that the name was erased"
+                ))
         }
-        for problem in problems.sorted(by: { ($0.index, $0.text) < ($1.index, $1.text) }) { report.report(problem.text) }
+        for problem in problems.sorted(by: { ($0.index, $0.text) < ($1.index, $1.text) }) {
+            report.report(problem.text)
+        }
     }
 
     private func isPruned(_ opening: Opening?, _ store: ObjectStore) throws(StoreError) -> Bool {

@@ -415,7 +415,8 @@ extension GraphWriter {
         for item in entry.list("listed") {
             let commitment = item["prefixCommitment"]?.text.flatMap { Hex.decode($0) }
             let prefix =
-                commitment ?? item["prefix"]?.text.map { Array($0.utf8) } ?? item["prefixHex"]?.text.flatMap { Hex.decode($0) }
+                commitment ?? item["prefix"]?.text.map { Array($0.utf8) }
+                ?? item["prefixHex"]?.text.flatMap { Hex.decode($0) }
             guard let prefix, let uuid = item["bucketId"]?.text.flatMap({ Hex.decode($0) }), uuid.count == 16 else {
                 continue
             }

@@ -123,7 +123,7 @@ extension LineageNode {
             if let commitment = prefix.commitment {
                 "prefix:\(prefix.bucketUUID)/commitment:" + Hex.encode(commitment)
             } else {
-            "prefix:\(prefix.bucketUUID)/\(String(decoding: prefix.prefix, as: UTF8.self))"
+                "prefix:\(prefix.bucketUUID)/\(String(decoding: prefix.prefix, as: UTF8.self))"
             }
         }
     }

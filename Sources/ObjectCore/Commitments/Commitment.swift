@@ -18,6 +18,8 @@ public enum CommitmentKind: String, Sendable, Hashable, CaseIterable, Codable {
     case session
     /// STS `SourceIdentity`.
     case sourceIdentity
+    /// Whom a token of an identity provider speaks of.
+    case subject
 }
 
 /// How commitments are formed, and where entries have them.
@@ -40,24 +42,31 @@ public enum Commitment {
 
     /// The member that takes the place of one that names somebody, and what its value is; nil for one that names nobody.
     static func replacement(
-        of name: String, _ content: CanonicalJSON
+        of name: String, _ content: CanonicalJSON, in entry: JournalKind
     ) -> (name: String, kind: CommitmentKind, value: [UInt8])? {
-        let kind: CommitmentKind
-        switch name {
-        case "key", "keyHex": kind = .key
-        case "prefix", "prefixHex": kind = .prefix
-        case "account", "owner": kind = .account
-        case "accessKey": kind = .accessKey
-        case "from": kind = .address
-        case "session": kind = .session
-        case "sourceIdentity": kind = .sourceIdentity
-        default: return nil
-        }
-        guard let text = content.text, !text.isEmpty else { return nil }
+        guard let kind = kind(of: name, in: entry), let text = content.text, !text.isEmpty else { return nil }
         if name.hasSuffix("Hex") {
             return Hex.decode(text).map { (String(name.dropLast(3)) + suffix, kind, $0) }
         }
         return (name + suffix, kind, Array(text.utf8))
+    }
+
+    private static func kind(of name: String, in entry: JournalKind) -> CommitmentKind? {
+        switch name {
+        case "account", "owner": .account
+        case "accessKey": .accessKey
+        case "from": .address
+        case "sourceIdentity": .sourceIdentity
+        // What issues a session has names of its own; `session` is the key that was made with it, and names nobody.
+        case "for" where entry == .sessionIssued: .account
+        case "issuer" where entry == .sessionIssued: .accessKey
+        case "name" where entry == .sessionIssued: .session
+        case "subject" where entry == .sessionIssued: .subject
+        case "session" where entry != .sessionIssued: .session
+        case "key", "keyHex": .key
+        case "prefix", "prefixHex": .prefix
+        default: nil
+        }
     }
 
     /// All commitments that an entry has, with the names of their members.

@@ -26,11 +26,11 @@ enum OpeningRows {
 }
 
 extension JournalKind {
-    /// Whether its entries are of a run, and of no bucket: they hide their names as soon as one bucket asks for it, or
-    /// the run of an entry would tell whom the entry does not.
+    /// Whether its entries are of a run or of the session that a run has, and of no bucket: they hide their names as soon
+    /// as one bucket asks for it, or the run of an entry would tell whom the entry does not.
     fileprivate var isOfRun: Bool {
         switch self {
-        case .runStarted, .runEnded, .runUsed, .lineageDeclared: true
+        case .runStarted, .runEnded, .runUsed, .lineageDeclared, .sessionIssued: true
         default: false
         }
     }
@@ -56,21 +56,23 @@ extension Change {
                     guard case .object(var item) = items[number],
                         let own = asking.scope(items[number]["bucketId"]?.text)
                     else { continue }
-                    try conceal(&item, scope: own)
+                    try conceal(&item, kind, scope: own)
                     hidden[number] = .object(item)
                 }
                 members[place].1 = .array(hidden)
             }
         }
         if scope == nil, kind.isOfRun { scope = [] }
-        if let scope { try conceal(&members, scope: scope) }
+        if let scope { try conceal(&members, kind, scope: scope) }
     }
 
     private mutating func conceal(
-        _ members: inout [(String, CanonicalJSON)], scope: [UInt8]
+        _ members: inout [(String, CanonicalJSON)], _ kind: JournalKind, scope: [UInt8]
     ) throws(StoreError) {
         for place in members.indices {
-            guard let hidden = Commitment.replacement(of: members[place].0, members[place].1) else { continue }
+            guard let hidden = Commitment.replacement(of: members[place].0, members[place].1, in: kind) else {
+                continue
+            }
             let commitment = try commitment(to: hidden.kind, hidden.value, in: scope)
             members[place] = (hidden.name, .text(Hex.encode(commitment)))
         }

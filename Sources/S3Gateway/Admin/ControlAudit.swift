@@ -98,8 +98,10 @@ public struct AuditDesk: Sendable {
     }
 
     private func opening(at position: Int64) throws -> EntryOpening? {
-        guard let commitment = try store.journalEntry(at: position).flatMap({ CanonicalJSON($0.bytes) })?["keyCommitment"]?
-            .text.flatMap({ Hex.decode($0) })
+        guard
+            let commitment = try store.journalEntry(at: position).flatMap({ CanonicalJSON($0.bytes) })?[
+                "keyCommitment"]?
+                .text.flatMap({ Hex.decode($0) })
         else { return nil }
         return try store.openings(of: [commitment])[commitment].map { EntryOpening($0, position: position) }
     }

@@ -71,7 +71,8 @@ struct CommitmentTests {
         #expect(Commitment.of(.prefix, Array("a/b".utf8), salt: salt) != Digest.sha256(bytes))
     }
 
-    @Test("no entry of a bucket that asks has a key, a prefix or whoever asked, and the answers are those of a plain one")
+    @Test(
+        "no entry of a bucket that asks has a key, a prefix or whoever asked, and the answers are those of a plain one")
     func hidden() async throws {
         var answers: [String] = []
         for isHidden in [false, true] {

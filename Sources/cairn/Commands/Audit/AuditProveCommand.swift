@@ -33,7 +33,8 @@ struct AuditProveCommand: Command {
                 atPath: file, contents: Data((opening + "\n").utf8), attributes: [.posixPermissions: 0o600])
             guard isWritten else { throw CommandFailure(.inputOutput, "cannot write \(file)") }
         } else if answer.opening != nil, !context.isJSON {
-            Terminal.printMessage("the entry has a commitment in the place of the key; --opening FILE writes what opens it")
+            Terminal.printMessage(
+                "the entry has a commitment in the place of the key; --opening FILE writes what opens it")
         }
         if context.isJSON {
             var fields = ["proof": proof]

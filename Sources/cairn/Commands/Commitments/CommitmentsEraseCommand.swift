@@ -7,7 +7,7 @@ import S3Gateway
 struct CommitmentsEraseCommand: Command {
     private static let kinds: [(option: String, kind: CommitmentKind)] = [
         ("access-key", .accessKey), ("account", .account), ("address", .address), ("session", .session),
-        ("source-identity", .sourceIdentity), ("key", .key), ("prefix", .prefix),
+        ("source-identity", .sourceIdentity), ("subject", .subject), ("key", .key), ("prefix", .prefix),
     ]
 
     static let specification = CommandSpecification(
@@ -17,15 +17,16 @@ struct CommitmentsEraseCommand: Command {
             OptionSpecification("access-key", "ID", "an access key"),
             OptionSpecification("account", "ID", "the canonical id of an account"),
             OptionSpecification("address", "ADDRESS", "where requests came from"),
-            OptionSpecification("session", "NAME", "ROLE/SESSION of temporary credentials"),
+            OptionSpecification("session", "NAME", "ROLE/SESSION, or SESSION as it was asked for"),
             OptionSpecification("source-identity", "NAME", "the SourceIdentity of sessions"),
+            OptionSpecification("subject", "NAME", "whom a token of an identity provider spoke of"),
             OptionSpecification("key", "KEY", "a key that nothing has any more; needs --bucket"),
             OptionSpecification("prefix", "PREFIX", "what was listed"),
             OptionSpecification("bucket", "NAME", "only there (the UUID of one that is gone)"),
             OptionSpecification("reason", "TEXT", "why; it stays for ever, so name no person"),
             OptionSpecification("dry-run", nil, "only say what would be erased"),
         ],
-        examples: [("cairn commitments erase ./data --address 192.0.2.7 --reason request-4711 --dry-run", "")],
+        examples: [("cairn commitments erase ./data --address 192.0.2.7 --reason r-4711 --dry-run", "")],
         notes: [
             "Works on a running server and on a stopped store. The journal says which commitments were erased, never the",
             "name. Without --bucket entries of runs are among them. Run `cairn gc` afterwards: it takes the text out of",
@@ -35,7 +36,8 @@ struct CommitmentsEraseCommand: Command {
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
         let named = kinds.compactMap { option, kind in arguments.option(option).map { (kind: kind, value: $0) } }
         guard named.count == 1, let name = named.first, !name.value.isEmpty else {
-            throw CommandFailure(.usage, "one name is erased at a time", advice: "give one of --access-key, --address …")
+            throw CommandFailure(
+                .usage, "one name is erased at a time", advice: "give one of --access-key, --address …")
         }
         guard let reason = arguments.option("reason"), !reason.isEmpty else {
             throw CommandFailure(.usage, "--reason is missing", advice: "say why, as a ticket's number says it")
@@ -61,7 +63,9 @@ struct CommitmentsEraseCommand: Command {
         for bucket in report.buckets { lines.append("in entries of the bucket \(bucket)") }
         if report.hasRuns { lines.append("in entries of runs") }
         if let position = report.position {
-            lines += ["the journal says so at position \(position)", "run `cairn gc` to take the text out of the files"]
+            lines += [
+                "the journal says so at position \(position)", "run `cairn gc` to take the text out of the files",
+            ]
         }
         return lines
     }

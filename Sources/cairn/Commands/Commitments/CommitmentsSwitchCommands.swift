@@ -21,7 +21,8 @@ struct CommitmentsOnCommand: Command {
         }
         Terminal.printResult("commitments are on for \(answer.bucket)")
         Terminal.printMessage(
-            "entries of before stay as they are, with their names, for ever: so it is best switched on before the first object")
+            "entries of before stay as they are, with their names, for ever: so it is best switched on before the first object"
+        )
         return .success
     }
 }
