@@ -142,7 +142,7 @@ struct EntryUnit: Sendable {
     private mutating func takeCommitments(of entry: CanonicalJSON, index: Int64) {
         for (member, commitment) in Commitment.all(in: entry) {
             if commitments[commitment] == nil { commitments[commitment] = index }
-            if member == "keyCommitment", entry["keyErased"] == .boolean(true) { erasedNames.append(commitment) }
+            if member == Commitment.erasedMember { erasedNames.append(commitment) }
         }
     }
 

@@ -28,6 +28,8 @@ public enum Commitment {
     public static let length = 32
     /// What the names of members that are commitments end with.
     public static let suffix = "Commitment"
+    /// The member that names a commitment whose salt an entry destroys.
+    public static let erasedMember = "erasedCommitment"
 
     /// SHA-256 of a domain text, the salt, the kind and the value.
     public static func of(_ kind: CommitmentKind, _ value: [UInt8], salt: [UInt8]) -> [UInt8] {

@@ -61,26 +61,36 @@ extension ObjectStore {
     }
 
     /// Makes the database's file anew when names were erased since the last time, so that nothing of them is left in its
-    /// pages or its log. Commits wait meanwhile.
+    /// pages or its log. Commits wait meanwhile. Where there is no room for that, the next collection tries again.
     func rewriteAfterErasure() async throws(StoreError) {
         let mark = try database.read { transaction throws(StoreError) in
-            try transaction.first(
-                "SELECT value FROM counters WHERE name = $1", [.text(ObjectStore.erasedNamesCounter)]
-            ) { row throws(StoreError) in row.integer(0) }
+            try ObjectStore.erasedNamesMark(transaction)
         }
         guard let mark else { return }
         let database = database
-        let isDone = try await onWorker { () throws(StoreError) in
-            try database.rewrite()
-            return try database.discardLog()
+        do throws(StoreError) {
+            let isDone = try await onWorker { () throws(StoreError) in
+                try database.rewrite()
+                return try database.discardLog()
+            }
+            // Somebody who reads for long keeps the log: then all of this is done again.
+            guard isDone else { return }
+        } catch {
+            guard case .outOfSpace = error else { throw error }
+            return
         }
-        // Somebody who reads for long keeps the log: then all of this is done again.
-        guard isDone else { return }
         try await committer.commit { change throws(StoreError) in
             // One that was erased meanwhile has set it anew.
             _ = try change.execute(
                 "DELETE FROM counters WHERE name = $1 AND value = $2",
                 [.text(ObjectStore.erasedNamesCounter), .integer(mark)])
+        }
+    }
+
+    /// Nil when every name that was erased is out of the database's files.
+    static func erasedNamesMark(_ transaction: any Transaction) throws(StoreError) -> Int64? {
+        try transaction.first("SELECT value FROM counters WHERE name = $1", [.text(erasedNamesCounter)]) {
+            row throws(StoreError) in row.integer(0)
         }
     }
 }

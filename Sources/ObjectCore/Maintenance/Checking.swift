@@ -12,7 +12,11 @@ extension ObjectStore {
         return try database.read { transaction throws(StoreError) in
             let check = StructureCheck(transaction: transaction, progress: progress)
             try check.run(store: self, accounts: catalog)
-            return check.report
+            var report = check.report
+            if try ObjectStore.erasedNamesMark(transaction) != nil {
+                report.note("text of names that were erased may be in the database's files until garbage is collected")
+            }
+            return report
         }
     }
 

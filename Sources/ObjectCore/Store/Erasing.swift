@@ -92,7 +92,8 @@ extension Change {
         let opening = try openingToErase(of: request.key, in: bucket)
         let position = try journal(
             .versionErased, origin,
-            members + [("reason", .text(request.reason))] + (opening == nil ? [] : [("keyErased", .boolean(true))]))
+            members + [("reason", .text(request.reason))]
+                + (opening.map { [(Commitment.erasedMember, .text(Hex.encode($0.commitment)))] } ?? []))
         if let opening { try erase(opening, of: request.key, in: bucket) }
         try announce(.removedDelete, version: target, in: bucket, position: position, origin: origin)
         return .success(.erased(position: position))

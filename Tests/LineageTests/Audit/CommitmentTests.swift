@@ -250,6 +250,41 @@ struct CommitmentTests {
         }
     }
 
+    @Test("a key of a bucket that asks no more is erased from the entries of before, and an audit knows it")
+    func off() async throws {
+        try await LineageFixture.run { fixture in
+            let (store, bucket) = (fixture.store, fixture.bucket)
+            try await store.setCommitments(true, of: bucket)
+            let version = try await Self.put(fixture, Self.person)
+            try await store.setCommitments(false, of: bucket)
+            let request = EraseRequest(
+                key: version.key, version: version.versionID, index: version.index, reason: "request")
+            _ = try await store.erase(request, in: bucket)
+            #expect(try store.opening(of: .key, version.key.bytes, in: bucket.uuid) == nil)
+            let told = try fixture.entries(.versionErased)[0]["erasedCommitment"]?.text
+            #expect(try fixture.entries(.objectPut)[0]["keyCommitment"]?.text == told)
+            #expect(try store.check().notes.contains { $0.contains("names that were erased") })
+            _ = try await store.collectGarbage()
+            #expect(try store.check().notes == [])
+        }
+    }
+
+    @Test("what issues a session hides whom it is for, as an entry of its run would lead there")
+    func session() async throws {
+        try await LineageFixture.run { fixture in
+            let members: [(String, CanonicalJSON)] = [
+                ("session", .text("ASIA1")), ("for", .text("ada")), ("issuer", .text("AKIA1")), ("name", .text("n")),
+                ("subject", .text("s")), ("expires", .integer(1)),
+            ]
+            try await fixture.store.setCommitments(true, of: fixture.bucket)
+            _ = try await fixture.store.journal(RunRecord(.sessionIssued, Self.origin(), members))
+            guard case .object(let told)? = try fixture.entries(.sessionIssued).first else { return }
+            let names = Set(told.map(\.0))
+            #expect(names.isSuperset(of: ["session", "forCommitment", "issuerCommitment", "nameCommitment"]))
+            #expect(names.isDisjoint(with: ["for", "issuer", "name", "subject", "account", "accessKey", "from"]))
+        }
+    }
+
     @Test("whose a run was is not told by any table once the account was erased")
     func account() async throws {
         try await LineageFixture.run { fixture in

@@ -258,7 +258,7 @@ import Testing
                 let bob = "arn:aws:iam::\(AccountsAlone(gateway.store).account(gateway.bob.account).number):root"
                 var policy: String?
                 if caller == .deniedOwner {
-                    policy = Self.policy("Deny", ["s3:*"], principal: "*", bucket: place.bucket)
+                    policy = Self.policy("Deny", ["s3:*", "cairn:*"], principal: "*", bucket: place.bucket)
                 } else if caller == .grantedByPolicy, !Self.withoutBucket.contains(name) {
                     policy = Self.policy("Allow", permissions, principal: bob, bucket: place.bucket)
                 }

@@ -147,7 +147,7 @@ struct PolicyReaderTests {
                 let name = ASCII.lowercased(permission.rawValue)
                 let isKnown =
                     name.hasPrefix("cairn:")
-                    ? S3PolicyNames.ownActions.contains(String(name.dropFirst(6)))
+                    ? S3PolicyNames.isOwnAction(String(name.dropFirst(6)))
                     : name.hasPrefix("s3:") && S3PolicyNames.isAction(String(name.dropFirst(3)))
                 #expect(isKnown, "\(permission)")
             }
