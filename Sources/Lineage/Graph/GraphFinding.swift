@@ -59,7 +59,8 @@ extension LineageGraph {
         if let run = try run(
             """
             SELECT id, job, flags, status, code, started, ended, first, last, parent, account, access_key, session,
-                source_identity, user_agent, tags FROM graph_runs WHERE node = $1
+                source_identity, user_agent, tags, c.root, c.versions, c.bytes
+            FROM graph_runs LEFT JOIN graph_collections c ON c.number = collection WHERE node = $1
             """, key, transaction)
         {
             return .run(run)
@@ -118,21 +119,21 @@ extension LineageGraph {
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 32 = 0) = (v.key = $2) AND v.flags & 2 = 0
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.flags & 2 = 0
                 ORDER BY v.position DESC LIMIT 1
                 """, values)
         case .null?:
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 32 = 0) = (v.key = $2) AND v.flags & 1 = 1
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.flags & 1 = 1
                 ORDER BY v.position DESC LIMIT 1
                 """, values)
         case .index(let position)?:
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 32 = 0) = (v.key = $2) AND v.position = $4
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.position = $4
                 """, values + [.integer(position)])
         }
     }
@@ -184,7 +185,7 @@ extension LineageGraph {
                     v.removed, b.uuid, b.name, r.id
                 FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
                     LEFT JOIN graph_runs r ON r.node = v.run
-                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 32 = 0) = (v.key = $2) ORDER BY v.position
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) ORDER BY v.position
                 """, [.bytes(bucket.bytes), .bytes(names.plain), .bytes(names.hidden)]
             ) { row throws(StoreError) in
                 versions.append(try GraphRows.version(row))
@@ -204,7 +205,8 @@ extension LineageGraph {
             try LineageGraph.run(
                 """
                 SELECT id, job, flags, status, code, started, ended, first, last, parent, account, access_key, session,
-                    source_identity, user_agent, tags FROM graph_runs WHERE id = $1
+                    source_identity, user_agent, tags, c.root, c.versions, c.bytes
+                FROM graph_runs LEFT JOIN graph_collections c ON c.number = collection WHERE id = $1
                 """, .bytes(id.bytes), transaction)
         }
         guard let found else { throw .unknownNode("run \(id)") }

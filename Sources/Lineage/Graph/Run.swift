@@ -59,6 +59,9 @@ public struct Run: Sendable, Hashable {
     public var isCommitted = false
     /// Whether nothing opens one of them any more; those that nothing opens are told as commitments in hexadecimal.
     public var isErased = false
+    /// Exactly what it read or copied and had not made itself, settled when it ends; nil before, when it read nothing,
+    /// and for an implicit run.
+    public var collection: LineageCollection?
 
     public init(id: RunID, started: Timestamp) {
         self.id = id

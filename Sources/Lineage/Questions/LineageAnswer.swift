@@ -194,6 +194,7 @@ extension Run {
             "session": session.map { .text($0) }, "sourceIdentity": sourceIdentity.map { .text($0) },
             "isErased": isErased ? .boolean(true) : nil,
             "facts": tags.isEmpty ? nil : .object(tags.map { JSONDocument.Member($0.name, .text($0.value)) }),
+            "collection": collection.map { .text($0.description) },
             "firstIndex": .integer(firstIndex), "lastIndex": .integer(lastIndex),
         ])
     }

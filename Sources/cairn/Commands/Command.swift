@@ -55,6 +55,7 @@ enum CommandTable {
         LineageRunCommand.self,
         LineageDiffCommand.self,
         LineageByDigestCommand.self,
+        LineageCollectionCommand.self,
         LineageDigestsCommand.self,
         LineageOrphansCommand.self,
         LineageCompletenessCommand.self,
