@@ -16,6 +16,17 @@ struct ExportWriter {
         }
     }
 
+    /// Writes what opens commitments, or removes what an earlier export has written.
+    func write(_ openings: [EntryOpening], to name: String) throws {
+        guard openings.isEmpty else {
+            try write(Array(openings.map { $0.line + "\n" }.joined().utf8), name)
+            return
+        }
+        do throws(SystemCallError) { try RealIO().remove(directory + "/" + name) } catch {
+            guard error.isMissing else { throw AuditError("cannot remove \(directory)/\(name): \(error)") }
+        }
+    }
+
     /// Replaces a file whole; a reader finds the old one or the new one. It is not flushed.
     func write(_ bytes: [UInt8], _ name: String) throws {
         let file = directory + "/" + name

@@ -141,13 +141,17 @@ public final class AuditLog: Sendable {
     ///
     /// Reads one tile at a time, so no snapshot of the database is held for long, and flushes no file, so commits do not
     /// wait for it; the checkpoint comes last, so a folder without one was not finished.
+    /// - Parameters:
+    ///   - directory: where.
+    ///   - openings: what may be known of hidden names to whoever gets the folder; nothing of an earlier export stays.
     /// - Returns: the checkpoint.
     /// - Throws: ``AuditError`` when `directory` holds another log or another export is being made.
-    public func export(to directory: String) throws -> SignedNote {
+    public func export(to directory: String, openings: [EntryOpening] = []) throws -> SignedNote {
         let note = try exporting.withLockIfAvailable { _ in
             let writer = try ExportWriter(directory, origin: origin)
             let note = try checkpoint()
             try writeTiles(size: try Checkpoint(text: note.text).size, writer)
+            try writer.write(openings, to: EntryOpening.file)
             try writer.write(Array(verifiers.map { "\($0)\n" }.joined().utf8), "verifier-keys")
             try writer.write(Array(note.encoded.utf8), "checkpoint")
             // Snapshots that idle readers keep would have the database's log grow.

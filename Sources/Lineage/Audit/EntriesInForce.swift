@@ -105,7 +105,8 @@ struct EntriesInForce {
         case .sessionIssued: if entry["expires"]?.integer ?? .max >= now.milliseconds { keep(position) }
         // How buckets, keys, the clock and the journal itself came to be as they are; and why something was erased.
         case .bucketCreated, .bucketDeleted, .bucketVersioning, .bucketSettingSet, .bucketLocked, .keyCreated,
-            .keyRevoked, .keyStatusSet, .clockHeld, .clockConfirmed, .journalPruned, .pastForgotten, .versionErased:
+            .keyRevoked, .keyStatusSet, .clockHeld, .clockConfirmed, .journalPruned, .pastForgotten, .versionErased,
+            .namesErased:
             keep(position)
         // Kept where they say how something is, above.
         case .snapshotCreated, .snapshotDeleted, .identitySet, .identityRemoved: break

@@ -17,6 +17,7 @@ struct EntryChain {
     /// What the pasts of buckets must remember; given by who has buckets.
     var past = PastReplay()
     private(set) var pruning = PruningReplay()
+    private(set) var names = NameReplay()
     private var front = CompactRange()
     private var lastTime = Int64.min
     private var awaited: [Checkpoint]
@@ -53,6 +54,7 @@ struct EntryChain {
         meet(unit, &report)
         replay.take(unit, &report)
         past.take(unit)
+        names.take(unit)
         identities.latest = max(identities.latest, unit.timeMaximum)
         for (index, content) in unit.decoded {
             replay.takeSnapshot(content, index: index, &report)

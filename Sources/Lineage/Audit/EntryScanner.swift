@@ -14,7 +14,8 @@ enum EntryEffect: Sendable {
     case marker
     /// It destroys the version that it names.
     case destruction
-    /// It is about buckets, locks, identities, snapshots, digests or pruned entries, and is decoded for them.
+    /// It is about buckets, locks, identities, snapshots, digests, pruned entries or erased names, and is decoded for
+    /// them.
     case decoded
     /// It is about something that an audit does not replay.
     case none
@@ -33,6 +34,7 @@ enum EntryEffect: Sendable {
         (JournalKind.bucketLocked.rawValue, .decoded), (JournalKind.pastForgotten.rawValue, .decoded),
         (JournalKind.retentionSet.rawValue, .decoded), (JournalKind.legalHoldSet.rawValue, .decoded),
         (JournalKind.lineageDeclared.rawValue, .decoded),
+        (JournalKind.namesErased.rawValue, .decoded),
     ]
 
     /// A kind as three words, so that it is compared without a loop. No kind above is longer.
@@ -79,6 +81,10 @@ struct EntryFacts {
     var keyHex: UnsafeRawBufferPointer?
     var etag: UnsafeRawBufferPointer?
     var sha256: UnsafeRawBufferPointer?
+    /// The commitment in the place of the key.
+    var keyCommitment: UnsafeRawBufferPointer?
+    /// It has commitments, and is decoded for them.
+    var hasCommitments = false
     /// A text among them is written with escapes, so its view is not its value.
     var hasEscapes = false
 }
@@ -215,8 +221,17 @@ struct EntryScanner {
                 facts.bucketID = text.bytes
                 facts.hasEscapes = facts.hasEscapes || text.hasEscapes
             }
+        // None of the longer names is compared, but those of commitments tell that there are some.
+        case 13...: if EntryScanner.ends(name, with: "Commitment") { facts.hasCommitments = true }
         default: break
         }
+        return true
+    }
+
+    private static func ends(_ name: UnsafeRawBufferPointer, with text: StaticString) -> Bool {
+        let start = name.count - text.utf8CodeUnitCount
+        guard start >= 0 else { return false }
+        for index in 0..<text.utf8CodeUnitCount where name[start + index] != text.utf8Start[index] { return false }
         return true
     }
 

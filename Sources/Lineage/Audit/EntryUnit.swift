@@ -27,6 +27,10 @@ struct EntryUnit: Sendable {
     /// Entries that are replayed by others.
     private(set) var decoded: [(index: Int64, content: CanonicalJSON)] = []
     private(set) var pruned: [Int64] = []
+    /// Commitments in its entries, each with the index of the first that has it.
+    private(set) var commitments: [[UInt8]: Int64] = [:]
+    /// Commitments whose salts an entry says were destroyed.
+    private(set) var erasedNames: [[UInt8]] = []
     /// One sentence each, with the index that it is about.
     private(set) var problems: [(index: Int64, text: String)] = []
     /// Entries are missing from this index on.
@@ -112,16 +116,19 @@ struct EntryUnit: Sendable {
         }
         let facts: EntryFacts
         switch EntryScanner.scan(entry) {
-        case .facts(let scanned) where !scanned.hasEscapes || scanned.effect == EntryEffect.none: facts = scanned
+        case .facts(let scanned)
+        where !scanned.hasCommitments && (!scanned.hasEscapes || scanned.effect == EntryEffect.none):
+            facts = scanned
         case .malformed:
             report("journal index \(index): the entry is not canonical JSON with a time and a kind", at: index)
             return
         case .facts, .unsure:
-            // Rare: escapes or other letters than ASCII where they matter.
+            // Rare: escapes or other letters than ASCII where they matter; and where names are hidden.
             guard let content = CanonicalJSON(Array(entry)) else {
                 report("journal index \(index): the entry is not canonical JSON with a time and a kind", at: index)
                 return
             }
+            takeCommitments(of: content, index: index)
             EntryFacts.with(content) { facts in
                 take(facts, content: content, at: at, index: index, &print, &time)
             }
@@ -130,6 +137,13 @@ struct EntryUnit: Sendable {
         take(
             facts, content: facts.effect == .decoded ? CanonicalJSON(Array(entry)) : nil, at: at, index: index, &print,
             &time)
+    }
+
+    private mutating func takeCommitments(of entry: CanonicalJSON, index: Int64) {
+        for (member, commitment) in Commitment.all(in: entry) {
+            if commitments[commitment] == nil { commitments[commitment] = index }
+            if member == Commitment.erasedMember { erasedNames.append(commitment) }
+        }
     }
 
     private mutating func take(
@@ -156,7 +170,11 @@ struct EntryUnit: Sendable {
             } else {
                 report("journal index \(index): a deletion does not say of what", at: index)
             }
-        case .decoded: if let content { decoded.append((index, content)) }
+        case .decoded:
+            guard let content else { break }
+            decoded.append((index, content))
+            guard case .array(let erased)? = content["erased"] else { break }
+            erasedNames += erased.compactMap { $0.text.flatMap { Hex.decode($0) } }
         case .none: break
         }
     }
@@ -172,7 +190,7 @@ extension EntryFacts {
         facts.size = content["size"]?.integer
         var places: [Int?] = []
         var texts: [UInt8] = []
-        for name in ["kind", "bucketId", "key", "keyHex", "etag", "sha256"] {
+        for name in ["kind", "bucketId", "key", "keyHex", "etag", "sha256", "keyCommitment"] {
             guard let text = content[name]?.text else {
                 places.append(nil)
                 continue
@@ -190,7 +208,7 @@ extension EntryFacts {
             }
             facts.effect = text(0).map { EntryEffect($0) }
             (facts.bucketID, facts.key, facts.keyHex) = (text(1), text(2), text(3))
-            (facts.etag, facts.sha256) = (text(4), text(5))
+            (facts.etag, facts.sha256, facts.keyCommitment) = (text(4), text(5), text(6))
             body(facts)
         }
     }

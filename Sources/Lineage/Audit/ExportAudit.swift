@@ -42,7 +42,41 @@ public struct ExportAudit {
         walk(own.size, &chain, &report)
         chain.finish(&report)
         compareTiles(own.size, chain.tiles, &report)
+        checkOpenings(own.size, &report)
         return report
+    }
+
+    /// Holds what opens commitments, where the folder has something, against the entries that it is about.
+    private func checkOpenings(_ size: Int64, _ report: inout AuditReport) {
+        guard let bytes = ExportAudit.contents(path, EntryOpening.file) else { return }
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+            guard let opening = EntryOpening(line: String(decoding: line, as: UTF8.self)) else {
+                report.report("openings, line \(number + 1): it opens nothing")
+                continue
+            }
+            let index = opening.position - 1
+            guard let entry = entry(at: index, size: size), opening.opens(entry) else {
+                report.report("journal index \(index): openings, line \(number + 1) does not open a commitment of it")
+                continue
+            }
+        }
+    }
+
+    /// The entry of an index, out of its bundle.
+    private func entry(at index: Int64, size: Int64) -> [UInt8]? {
+        guard index >= 0, index < size else { return nil }
+        let start = index / 256 * 256
+        let name = TilePath.bundle(number: index / 256, width: min(256, size - start)).text
+        guard let bundle = ExportAudit.contents(path, name) else { return nil }
+        var position = 0
+        for _ in start..<index {
+            guard position + 2 <= bundle.count else { return nil }
+            position += 2 + (Int(bundle[position]) << 8 | Int(bundle[position + 1]))
+        }
+        guard position + 2 <= bundle.count else { return nil }
+        let length = Int(bundle[position]) << 8 | Int(bundle[position + 1])
+        guard position + 2 + length <= bundle.count else { return nil }
+        return Array(bundle[position + 2..<position + 2 + length])
     }
 
     /// Reads the bundles on all processors; stops at the first that is not whole.

@@ -108,8 +108,16 @@ struct StateReplay {
     }
 
     /// Takes a version that exists, and the entry that the journal has at its index.
-    mutating func meet(_ version: ObjectVersion, entry: CanonicalJSON?, bucketID: String?, _ report: inout AuditReport)
-    {
+    /// - Parameters:
+    ///   - version: as its row says.
+    ///   - entry: nil when the journal has none.
+    ///   - bucketID: of the version's bucket.
+    ///   - commitment: to the version's key, in hexadecimal; nil when nothing opens one.
+    ///   - report: takes what differs.
+    mutating func meet(
+        _ version: ObjectVersion, entry: CanonicalJSON?, bucketID: String?, commitment: String? = nil,
+        _ report: inout AuditReport
+    ) {
         report.versions += 1
         let index = version.index - 1
         let name = "journal index \(index): the version of \(version.key)"
@@ -122,7 +130,9 @@ struct StateReplay {
         if version.isDeleteMarker != (entry["kind"]?.text == JournalKind.markerCreated.rawValue) {
             differs.append("kind")
         }
-        if entry["key"]?.text.map({ Array($0.utf8) }) ?? entry["keyHex"]?.text.flatMap({ Hex.decode($0) })
+        if let hidden = entry["keyCommitment"]?.text {
+            if hidden != commitment { differs.append("key") }
+        } else if entry["key"]?.text.map({ Array($0.utf8) }) ?? entry["keyHex"]?.text.flatMap({ Hex.decode($0) })
             != version.key.bytes
         {
             differs.append("key")

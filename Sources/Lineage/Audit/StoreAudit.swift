@@ -30,6 +30,7 @@ public struct StoreAudit {
         chain.finish(&report)
         try compareTiles(chain.tiles, size: chain.size, folder, &report)
         try compareVersions(chain.replay, chain.past, &report)
+        try chain.names.finish(store, &report)
         try chain.identities.finish(store, &report)
         try chain.buckets.finish(store, &report)
         try chain.locks.finish(store, &report)
@@ -154,7 +155,12 @@ public struct StoreAudit {
         do throws(StoreError) {
             try store.eachVersion { version throws(StoreError) in
                 let entry = try store.journalEntry(at: version.index).flatMap { CanonicalJSON($0.bytes) }
-                judge.meet(version, entry: entry, bucketID: buckets[version.bucket], &found)
+                let bucketID = buckets[version.bucket]
+                var commitment: String?
+                if let bucketID, entry?["keyCommitment"] != nil {
+                    commitment = try store.keyCommitment(of: version.key.bytes, inBucketID: Array(bucketID.utf8))
+                }
+                judge.meet(version, entry: entry, bucketID: bucketID, commitment: commitment, &found)
             }
         } catch {
             guard case .corrupt(let problem) = error else { throw error }

@@ -88,9 +88,27 @@ struct VersionComparison {
                 return
             }
             let expected = prints[Int(index)]
+            var commitment: [UInt8]?
+            if expected & VersionPrint.committed != 0 {
+                commitment = try store.keyCommitment(of: Array(facts.key), inBucketID: last.text).map {
+                    Array($0.utf8)
+                }
+                guard commitment != nil else {
+                    isSame = false
+                    return
+                }
+            }
             let own = scratch.withUnsafeMutableBytes { scratch in
                 last.text.withUnsafeBytes { bucketID in
-                    VersionPrint.of(facts, bucketID: bucketID, expected: expected, scratch: scratch)
+                    if let commitment {
+                        commitment.withUnsafeBytes { commitment in
+                            VersionPrint.of(
+                                facts, bucketID: bucketID, commitment: commitment, expected: expected, scratch: scratch)
+                        }
+                    } else {
+                        VersionPrint.of(
+                            facts, bucketID: bucketID, commitment: nil, expected: expected, scratch: scratch)
+                    }
                 }
             }
             if own == expected, hasDigest(facts, expected) { indices.append(index) } else { isSame = false }
@@ -115,9 +133,9 @@ struct VersionComparison {
             let place = prints.count / VersionComparison.partsMaximum * part
             guard let index = prints[place...].firstIndex(where: { $0 != 0 }),
                 let entry = try store.journalEntry(at: Int64(index) + 1).flatMap({ CanonicalJSON($0.bytes) }),
-                let id = entry["bucketId"]?.text.flatMap({ ids[Array($0.utf8)] }), let key = entry["key"]?.text
+                let id = entry["bucketId"]?.text.flatMap({ ids[Array($0.utf8)] }), let key = try store.key(of: entry)
             else { continue }
-            borders.append(VersionBorder(bucket: id, key: Array(key.utf8)))
+            borders.append(VersionBorder(bucket: id, key: key))
         }
         return borders.sorted()
     }

@@ -15,12 +15,19 @@ enum VersionPrint {
     static let incomplete: UInt64 = 4
     /// Of an entry that was pruned: what it made, if anything, is gone.
     static let pruned: UInt64 = 8
+    /// The entry has a commitment in the place of the key.
+    static let committed: UInt64 = 16
 
     /// The print of what an entry says; nil when it does not say enough to make a version.
     static func of(_ facts: EntryFacts) -> UInt64? {
         guard let at = facts.at, let effect = facts.effect, !facts.hasEscapes else { return nil }
         let isMarker = effect == .marker
         guard let bucketID = facts.bucketID, isMarker || (facts.etag != nil && facts.size != nil) else { return nil }
+        if let commitment = facts.keyCommitment {
+            return make(
+                isMarker: isMarker, at: at, bucketID: bucketID, key: commitment, size: facts.size ?? 0,
+                etag: facts.etag, sha256: facts.sha256, isCommitted: true)
+        }
         if let key = facts.key {
             return make(
                 isMarker: isMarker, at: at, bucketID: bucketID, key: key, size: facts.size ?? 0, etag: facts.etag,
@@ -37,9 +44,10 @@ enum VersionPrint {
     /// The print of a row that must be equal to `expected`.
     /// - Parameters:
     ///   - bucketID: of the bucket that the row belongs to, as entries write it.
+    ///   - commitment: to the row's key, as entries write it, where the entry has one.
     ///   - scratch: 64 bytes to write hexadecimal digits into.
     static func of(
-        _ facts: VersionFacts, bucketID: UnsafeRawBufferPointer, expected: UInt64,
+        _ facts: VersionFacts, bucketID: UnsafeRawBufferPointer, commitment: UnsafeRawBufferPointer?, expected: UInt64,
         scratch: UnsafeMutableRawBufferPointer
     ) -> UInt64 {
         var sha256: UnsafeRawBufferPointer?
@@ -51,15 +59,15 @@ enum VersionPrint {
             sha256 = UnsafeRawBufferPointer(rebasing: scratch[..<(facts.sha256.count * 2)])
         }
         return make(
-            isMarker: facts.isDeleteMarker, at: facts.modified, bucketID: bucketID, key: facts.key, size: facts.size,
-            etag: facts.etag, sha256: sha256)
+            isMarker: facts.isDeleteMarker, at: facts.modified, bucketID: bucketID, key: commitment ?? facts.key,
+            size: facts.size, etag: facts.etag, sha256: sha256, isCommitted: commitment != nil)
     }
 
     private static func character(_ digit: UInt8) -> UInt8 { digit < 10 ? 0x30 + digit : 0x57 + digit }
 
     private static func make(
         isMarker: Bool, at: Int64, bucketID: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, size: Int64,
-        etag: UnsafeRawBufferPointer?, sha256: UnsafeRawBufferPointer?
+        etag: UnsafeRawBufferPointer?, sha256: UnsafeRawBufferPointer?, isCommitted: Bool = false
     ) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(at)
@@ -68,7 +76,7 @@ enum VersionPrint {
         hasher.combine(bucketID.count)
         hasher.combine(bytes: bucketID)
         hasher.combine(isMarker)
-        var print = mark
+        var print = isCommitted ? mark | committed : mark
         if !isMarker, let etag {
             hasher.combine(size)
             hasher.combine(etag.count)
@@ -78,6 +86,6 @@ enum VersionPrint {
                 hasher.combine(bytes: sha256)
             }
         }
-        return UInt64(bitPattern: Int64(hasher.finalize())) & ~3 | print
+        return UInt64(bitPattern: Int64(hasher.finalize())) & ~(mark | digest | committed) | print
     }
 }

@@ -78,8 +78,8 @@ extension PendingReads {
             } else {
                 item.append(("prefixHex", .text(Hex.encode(prefix.prefix))))
             }
-            // A control character takes six bytes.
-            writer.add("listed", .object(item), length: PendingReads.itemLength + prefix.prefix.count * 6)
+            // A control character takes six bytes; a commitment in the place of the prefix 64 and a longer name.
+            writer.add("listed", .object(item), length: PendingReads.itemLength + max(prefix.prefix.count * 6, 96))
         }
         return writer.finish()
     }

@@ -59,24 +59,40 @@ enum GraphCoding {
         return Job(namespace: text(first), name: text(rest))
     }
 
-    /// The name of an agent: its kind, then the name.
-    static func name(_ agent: Agent) -> [UInt8] { [agent.kind.rawValue] + Array(agent.name.utf8) }
+    /// Set in the kind of an agent whose name is a commitment.
+    private static let hiddenAgent: UInt8 = 0x80
+    /// Before the name of a bucket, where the prefix is a commitment: no bucket's name has a slash.
+    private static let hiddenPrefix = UInt8(ascii: "/")
+
+    /// The name of an agent: its kind, then the name or the commitment to it.
+    static func name(_ agent: Agent) -> [UInt8] {
+        if let commitment = agent.commitment { return [agent.kind.rawValue | hiddenAgent] + commitment }
+        return [agent.kind.rawValue] + Array(agent.name.utf8)
+    }
 
     static func agent(_ bytes: [UInt8]) -> Agent? {
-        guard let first = bytes.first, let kind = Agent.Kind(rawValue: first) else { return nil }
+        guard let first = bytes.first, let kind = Agent.Kind(rawValue: first & ~hiddenAgent) else { return nil }
+        if first & hiddenAgent != 0 { return Agent(kind, commitment: Array(bytes.dropFirst())) }
         return Agent(kind, text(bytes.dropFirst()))
     }
 
-    /// The name of a listed prefix: UUID of the bucket, its name, a zero byte, the prefix.
+    /// The name of a listed prefix: UUID of the bucket, its name, a zero byte, the prefix or the commitment to it.
     static func name(_ prefix: ListedPrefix) -> [UInt8] {
-        prefix.bucketUUID.bytes + Array(prefix.bucket.utf8) + [0] + prefix.prefix
+        prefix.bucketUUID.bytes + (prefix.commitment == nil ? [] : [hiddenPrefix]) + Array(prefix.bucket.utf8) + [0]
+            + (prefix.commitment ?? prefix.prefix)
     }
 
     static func prefix(_ bytes: [UInt8]) -> ListedPrefix? {
         guard bytes.count > 16 else { return nil }
-        let (name, prefix) = split(Array(bytes.dropFirst(16)))
-        return ListedPrefix(
+        let isHidden = bytes[16] == hiddenPrefix
+        let (name, prefix) = split(Array(bytes.dropFirst(isHidden ? 17 : 16)))
+        var listed = ListedPrefix(
             bucketUUID: BucketUUID(Array(bytes.prefix(16))), bucket: text(name), prefix: Array(prefix))
+        guard isHidden else { return listed }
+        listed.commitment = Array(prefix)
+        listed.prefix = Array(Hex.encode(Array(prefix)).utf8)
+        listed.isErased = true
+        return listed
     }
 
     private static func split(_ bytes: [UInt8]) -> (ArraySlice<UInt8>, ArraySlice<UInt8>) {

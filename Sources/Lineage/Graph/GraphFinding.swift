@@ -21,6 +21,7 @@ extension LineageGraph {
             guard let node else { throw .unknownNode("\(id.value)") }
             nodes.append(node)
         }
+        try open(&nodes)
         try tellDigestStates(&nodes)
         return nodes
     }
@@ -111,25 +112,28 @@ extension LineageGraph {
     public func find(
         _ key: ObjectKey, version: VersionID? = nil, in bucket: BucketUUID
     ) throws(LineageError) -> GraphNodeID? {
-        let values: [SQLValue] = [.bytes(bucket.bytes), .bytes(key.bytes)]
+        let names = try names(of: key, in: bucket)
+        let values: [SQLValue] = [.bytes(bucket.bytes), .bytes(names.plain), .bytes(names.hidden)]
         switch version {
         case nil:
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key = $2 AND v.flags & 2 = 0 ORDER BY v.position DESC LIMIT 1
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.flags & 2 = 0
+                ORDER BY v.position DESC LIMIT 1
                 """, values)
         case .null?:
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key = $2 AND v.flags & 1 = 1 ORDER BY v.position DESC LIMIT 1
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.flags & 1 = 1
+                ORDER BY v.position DESC LIMIT 1
                 """, values)
         case .index(let position)?:
             return try first(
                 """
                 SELECT v.node FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
-                WHERE b.uuid = $1 AND v.key = $2 AND v.position = $3
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) AND v.position = $4
                 """, values + [.integer(position)])
         }
     }
@@ -146,7 +150,8 @@ extension LineageGraph {
 
     /// The node of an agent.
     public func find(agent: Agent) throws(LineageError) -> GraphNodeID? {
-        try find(.agent, GraphCoding.name(agent))
+        if let hidden = try hidden(agent), let node = try find(.agent, GraphCoding.name(hidden)) { return node }
+        return try find(.agent, GraphCoding.name(agent))
     }
 
     private func find(_ type: NodeType, _ name: [UInt8]) throws(LineageError) -> GraphNodeID? {
@@ -171,7 +176,8 @@ extension LineageGraph {
 
     /// All versions that a key ever had, oldest first, markers too.
     public func versions(of key: ObjectKey, in bucket: BucketUUID) throws(LineageError) -> [LineageVersion] {
-        try ask { transaction throws(StoreError) in
+        let names = try names(of: key, in: bucket)
+        let found = try ask { transaction throws(StoreError) in
             var versions: [LineageVersion] = []
             try transaction.query(
                 """
@@ -179,14 +185,15 @@ extension LineageGraph {
                     v.removed, b.uuid, b.name, r.id
                 FROM graph_versions v JOIN graph_buckets b ON b.number = v.bucket
                     LEFT JOIN graph_runs r ON r.node = v.run
-                WHERE b.uuid = $1 AND v.key = $2 ORDER BY v.position
-                """, [.bytes(bucket.bytes), .bytes(key.bytes)]
+                WHERE b.uuid = $1 AND v.key IN ($2, $3) AND (v.flags & 64 = 0) = (v.key = $2) ORDER BY v.position
+                """, [.bytes(bucket.bytes), .bytes(names.plain), .bytes(names.hidden)]
             ) { row throws(StoreError) in
                 versions.append(try GraphRows.version(row))
                 return true
             }
             return versions
         }
+        return try open(found)
     }
 
     // MARK: Runs
@@ -203,7 +210,7 @@ extension LineageGraph {
                 """, .bytes(id.bytes), transaction)
         }
         guard let found else { throw .unknownNode("run \(id)") }
-        return found
+        return try open([found])[0]
     }
 
     /// Runs, newest first, begun before the run `before`.
@@ -222,7 +229,7 @@ extension LineageGraph {
             guard let node = try find(job: job) else { return [] }
             jobNode = Int64(node.value)
         }
-        return try ask { transaction throws(StoreError) in
+        let found = try ask { transaction throws(StoreError) in
             var nodes: [Int64] = []
             try transaction.query(
                 """
@@ -243,5 +250,6 @@ extension LineageGraph {
             }
             return runs
         }
+        return try open(found)
     }
 }

@@ -6,9 +6,14 @@ enum GraphRows {
     static func version(_ row: any SQLRow) throws(StoreError) -> LineageVersion {
         let flags = VersionFlags(rawValue: row.integer(2))
         let position = row.integer(0)
-        let reference = VersionReference(
-            bucketUUID: BucketUUID(row.bytes(11)), bucket: row.text(12), key: try ObjectKey(row.bytes(1)),
+        let isCommitted = flags.contains(.isCommitted)
+        let key = row.bytes(1)
+        var reference = VersionReference(
+            bucketUUID: BucketUUID(row.bytes(11)), bucket: row.text(12),
+            key: isCommitted ? try ObjectKey(Hex.encode(key)) : try ObjectKey(key),
             journalIndex: position, versionID: flags.contains(.isNull) ? .null : .index(position))
+        reference.commitment = isCommitted ? key : nil
+        reference.isErased = isCommitted
         var version = LineageVersion(
             reference: reference, size: row.integer(3), etag: row.text(5),
             created: Timestamp(milliseconds: row.integer(4)))
@@ -29,7 +34,9 @@ enum GraphRows {
         guard let id = RunID(bytes: row.bytes(0)) else { throw .corrupt("a run of the graph has no id") }
         var run = Run(id: id, started: Timestamp(milliseconds: row.integer(5)))
         run.job = job
-        run.isImplicit = RunFlags(rawValue: row.integer(2)).contains(.isImplicit)
+        let flags = RunFlags(rawValue: row.integer(2))
+        run.isImplicit = flags.contains(.isImplicit)
+        run.isCommitted = flags.contains(.isCommitted)
         run.status = Run.Status(rawValue: UInt8(truncatingIfNeeded: row.integer(3))) ?? .running
         run.exitCode = row.isNull(4) ? nil : row.integer(4)
         run.ended = row.integer(6) == 0 ? nil : Timestamp(milliseconds: row.integer(6))

@@ -84,6 +84,8 @@ struct VersionFlags: OptionSet {
     static let isComplianceLocked = VersionFlags(rawValue: 16)
     /// Its SHA-256 was not known when it was made.
     static let isDigestLate = VersionFlags(rawValue: 32)
+    /// The key is the 32 bytes of its commitment: what opens it is not the journal's, and so not the graph's.
+    static let isCommitted = VersionFlags(rawValue: 64)
 }
 
 /// `graph_runs.flags`.
@@ -93,6 +95,8 @@ struct RunFlags: OptionSet {
     static let isKnown = RunFlags(rawValue: 2)
     /// An entry of its own has said whose it is.
     static let isOwned = RunFlags(rawValue: 4)
+    /// Account, access key, session and source identity are commitments in hexadecimal.
+    static let isCommitted = RunFlags(rawValue: 8)
 }
 
 /// `graph_names.type`, and the types of nodes in memory.

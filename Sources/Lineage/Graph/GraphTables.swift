@@ -149,21 +149,26 @@ struct GraphTables {
     /// The flags of a run change.
     mutating func forgetFlags(of run: Int64) { implicitRuns[run] = nil }
 
-    /// The node of the run that an entry says it belongs to. The first entry of a run says whose it is.
+    /// The node of the run that an entry says it belongs to. The first entry of a run says whose it is. Where the account
+    /// is hidden it is believed: two commitments to one account may differ, and the store has refused runs of others
+    /// before it journalled.
     /// - Parameters:
     ///   - account: of the entry; nil when it names none, as those of the store itself do.
+    ///   - isHidden: whether the entry has a commitment in its place.
     ///   - id: the run.
     ///   - time: of the entry.
     ///   - position: of the entry.
     /// - Returns: nil when the run belongs to another account: nobody's entries count as those of another's run.
     mutating func run(
-        _ id: RunID, of account: String?, at time: Int64, position: Int64
+        _ id: RunID, of account: String?, isHidden: Bool, at time: Int64, position: Int64
     ) throws(StoreError) -> Int64? {
         let node = try run(id, at: time, position: position)
+        guard !isHidden else { return node }
         if runAccounts[id] == nil {
             let known = try transaction.first(
                 "SELECT flags, account FROM graph_runs WHERE node = $1", [.integer(node)]
             ) { row throws(StoreError) in (flags: RunFlags(rawValue: row.integer(0)), account: row.text(1)) }
+            if let known, known.flags.contains(.isCommitted) { return node }
             if let known, known.flags.contains(.isOwned) {
                 runAccounts[id] = known.account
             } else {

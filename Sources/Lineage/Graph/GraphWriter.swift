@@ -28,8 +28,21 @@ struct GraphWriter {
             if case .boolean(true)? = content[name] { return true }
             return false
         }
+        func textOrCommitment(_ name: String) -> String { text(name + Commitment.suffix) ?? text(name) ?? "" }
         func list(_ name: String) -> [CanonicalJSON] { content[name]?.list ?? [] }
-        var key: [UInt8] { text("key").map { Array($0.utf8) } ?? text("keyHex").flatMap { Hex.decode($0) } ?? [] }
+        /// The commitment where the key is hidden. Nothing is opened here: the graph is made of the journal alone.
+        var key: [UInt8] {
+            text("keyCommitment").flatMap { Hex.decode($0) } ?? text("key").map { Array($0.utf8) }
+                ?? text("keyHex").flatMap { Hex.decode($0) } ?? []
+        }
+
+        /// Somebody whom the entry names, or to whom it has a commitment.
+        func agent(_ kind: Agent.Kind, _ name: String) -> Agent? {
+            if let commitment = text(name + Commitment.suffix).flatMap({ Hex.decode($0) }) {
+                return Agent(kind, commitment: commitment)
+            }
+            return text(name).map { Agent(kind, $0) }
+        }
     }
 
     /// Takes the entry at a position.
@@ -39,7 +52,9 @@ struct GraphWriter {
             run: content["run"]?.text.flatMap { RunID($0) })
         var run: Int64?
         if let id = entry.run,
-            let node = try tables.run(id, of: entry.text("account"), at: entry.at, position: position)
+            let node = try tables.run(
+                id, of: entry.text("account"), isHidden: entry.text("accountCommitment") != nil, at: entry.at,
+                position: position)
         {
             tables.touch(node, at: position)
             run = node
@@ -85,6 +100,7 @@ struct GraphWriter {
         var flags = more
         if entry.isSet("null") { flags.insert(.isNull) }
         if entry.isSet("hold") { flags.insert(.isOnLegalHold) }
+        if entry.text("keyCommitment") != nil { flags.insert(.isCommitted) }
         if entry.text("mode") == "compliance" { flags.insert(.isComplianceLocked) }
         let uuid = entry.text("bucketId").flatMap { Hex.decode($0) } ?? []
         let bucket = try tables.bucket(uuid, name: entry.text("bucket") ?? "")
@@ -224,14 +240,9 @@ struct GraphWriter {
     /// Who did what an entry says: its run, else its key, else the store itself.
     private mutating func actor(_ entry: Entry, run: Int64?) throws(StoreError) -> GraphNodeID {
         if let run { return GraphNodeID(row: run) }
-        let agent: Agent
-        if let key = entry.text("accessKey") {
-            agent = Agent(.accessKey, key)
-        } else if let account = entry.text("account") {
-            agent = Agent(.account, account)
-        } else {
-            agent = Agent(.store, entry.text("rule") == nil ? "embedded" : "lifecycle")
-        }
+        let agent =
+            entry.agent(.accessKey, "accessKey") ?? entry.agent(.account, "account")
+            ?? Agent(.store, entry.text("rule") == nil ? "embedded" : "lifecycle")
         return GraphNodeID(row: try tables.agent(agent))
     }
 
@@ -310,6 +321,7 @@ extension GraphWriter {
         let parent = entry.text("parent").flatMap { RunID($0) }
         var flags: RunFlags = [.isKnown, .isOwned]
         if entry.isSet("implicit") { flags.insert(.isImplicit) }
+        if entry.text("accountCommitment") != nil { flags.insert(.isCommitted) }
         // Taken up again: what it was begun with stands, and an end that nobody said is no end.
         let isKnown = try tables.transaction.first(
             "SELECT flags FROM graph_runs WHERE node = $1", [.integer(run)]
@@ -327,10 +339,15 @@ extension GraphWriter {
             """,
             [
                 .integer(run), .integer(job), .integer(flags.rawValue), parent.map { .bytes($0.bytes) } ?? .null,
-                .text(entry.text("accessKey") ?? ""),
-                .text(entry.text("session") ?? ""), .text(entry.text("sourceIdentity") ?? ""),
+                .text(entry.textOrCommitment("accessKey")),
+                .text(entry.textOrCommitment("session")), .text(entry.textOrCommitment("sourceIdentity")),
                 .text(entry.text("userAgent") ?? ""), .bytes(entry.content["tags"]?.encoded() ?? []),
             ])
+        if flags.contains(.isCommitted) {
+            try tables.transaction.execute(
+                "UPDATE graph_runs SET account = $2 WHERE node = $1",
+                [.integer(run), .text(entry.textOrCommitment("account"))])
+        }
         tables.forgetFlags(of: run)
         let node = GraphNodeID(row: run)
         if job >= 0 { try once(node, GraphNodeID(row: job), .executionOf, .declared, entry) }
@@ -344,9 +361,9 @@ extension GraphWriter {
     /// Run → its session or key → the account; and whoever the session says it acts for.
     private mutating func associate(_ run: GraphNodeID, _ entry: Entry) throws(StoreError) {
         var agents: [Agent] = []
-        if let session = entry.text("session") { agents.append(Agent(.session, session)) }
-        if let key = entry.text("accessKey") { agents.append(Agent(.accessKey, key)) }
-        if let account = entry.text("account") { agents.append(Agent(.account, account)) }
+        if let session = entry.agent(.session, "session") { agents.append(session) }
+        if let key = entry.agent(.accessKey, "accessKey") { agents.append(key) }
+        if let account = entry.agent(.account, "account") { agents.append(account) }
         var last: GraphNodeID?
         for agent in agents {
             let node = GraphNodeID(row: try tables.agent(agent))
@@ -357,8 +374,8 @@ extension GraphWriter {
             }
             last = node
         }
-        if let identity = entry.text("sourceIdentity") {
-            let node = GraphNodeID(row: try tables.agent(Agent(.sourceIdentity, identity)))
+        if let identity = entry.agent(.sourceIdentity, "sourceIdentity") {
+            let node = GraphNodeID(row: try tables.agent(identity))
             try once(run, node, .associatedWith, .declared, entry)
         }
     }
@@ -397,13 +414,16 @@ extension GraphWriter {
             }
         }
         for item in entry.list("listed") {
+            let commitment = item["prefixCommitment"]?.text.flatMap { Hex.decode($0) }
             let prefix =
-                item["prefix"]?.text.map { Array($0.utf8) } ?? item["prefixHex"]?.text.flatMap { Hex.decode($0) }
+                commitment ?? item["prefix"]?.text.map { Array($0.utf8) }
+                ?? item["prefixHex"]?.text.flatMap { Hex.decode($0) }
             guard let prefix, let uuid = item["bucketId"]?.text.flatMap({ Hex.decode($0) }), uuid.count == 16 else {
                 continue
             }
-            let name = GraphCoding.name(
-                ListedPrefix(bucketUUID: BucketUUID(uuid), bucket: item["bucket"]?.text ?? "", prefix: prefix))
+            var listed = ListedPrefix(bucketUUID: BucketUUID(uuid), bucket: item["bucket"]?.text ?? "", prefix: prefix)
+            listed.commitment = commitment
+            let name = GraphCoding.name(listed)
             try tables.add(
                 GraphWriter.edge(item, from, GraphNodeID(row: try tables.named(.prefix, name)), .listed))
         }

@@ -29,6 +29,10 @@ public struct VersionReference: Sendable, Hashable {
     public var journalIndex: Int64
     /// What S3 calls the version.
     public var versionID: VersionID
+    /// What the journal has in the place of the key; nil when it has the key.
+    public var commitment: [UInt8]?
+    /// Whether nothing opens the commitment any more; then ``key`` is the commitment in hexadecimal.
+    public var isErased = false
 
     public init(
         bucketUUID: BucketUUID, bucket: String, key: ObjectKey, journalIndex: Int64, versionID: VersionID
@@ -146,10 +150,22 @@ public struct Agent: Sendable, Hashable {
     }
     public var kind: Kind
     public var name: String
+    /// What the journal has in the place of the name; nil when it has the name.
+    public var commitment: [UInt8]?
+    /// Whether nothing opens the commitment any more; then ``name`` is the commitment in hexadecimal.
+    public var isErased = false
 
     public init(_ kind: Kind, _ name: String) {
         self.kind = kind
         self.name = name
+    }
+
+    /// One whose name is hidden, before it is opened.
+    init(_ kind: Kind, commitment: [UInt8]) {
+        self.kind = kind
+        name = Hex.encode(commitment)
+        self.commitment = commitment
+        isErased = true
     }
 }
 
@@ -158,6 +174,10 @@ public struct ListedPrefix: Sendable, Hashable {
     public var bucketUUID: BucketUUID
     public var bucket: String
     public var prefix: [UInt8]
+    /// What the journal has in the place of the prefix; nil when it has the prefix.
+    public var commitment: [UInt8]?
+    /// Whether nothing opens the commitment any more; then ``prefix`` is the commitment in hexadecimal.
+    public var isErased = false
 
     public init(bucketUUID: BucketUUID, bucket: String, prefix: [UInt8]) {
         self.bucketUUID = bucketUUID

@@ -55,6 +55,10 @@ public struct Run: Sendable, Hashable {
     public var userAgent: String?
     /// Session tags but those of ours, and whatever facts its starter gave (code reference, parameters).
     public var tags: [NameValue]
+    /// Whether the journal has commitments in the place of account, access key, session and source identity.
+    public var isCommitted = false
+    /// Whether nothing opens one of them any more; those that nothing opens are told as commitments in hexadecimal.
+    public var isErased = false
     /// Exactly what it read or copied and had not made itself, settled when it ends; nil before, when it read nothing,
     /// and for an implicit run.
     public var collection: LineageCollection?

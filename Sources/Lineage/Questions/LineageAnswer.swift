@@ -119,9 +119,15 @@ extension LineageNode {
         case .version(let version): "version:\(version.reference.journalIndex)"
         case .run(let run): "run:\(run.id)"
         case .job(let job): "job:\(job)"
-        case .agent(let agent): "agent:\(agent.kind.name):\(agent.name)"
+        // One that is hidden in the journal is called by its commitment, before it is erased and afterwards.
+        case .agent(let agent):
+            "agent:\(agent.kind.name):" + (agent.commitment.map { "commitment:" + Hex.encode($0) } ?? agent.name)
         case .prefix(let prefix):
-            "prefix:\(prefix.bucketUUID)/\(String(decoding: prefix.prefix, as: UTF8.self))"
+            if let commitment = prefix.commitment {
+                "prefix:\(prefix.bucketUUID)/commitment:" + Hex.encode(commitment)
+            } else {
+                "prefix:\(prefix.bucketUUID)/\(String(decoding: prefix.prefix, as: UTF8.self))"
+            }
         }
     }
 
@@ -132,11 +138,15 @@ extension LineageNode {
         case .job(let job):
             .members(["kind": .text("job"), "namespace": .text(job.namespace), "job": .text(job.name)])
         case .agent(let agent):
-            .members(["kind": .text("agent"), "agentKind": .text(agent.kind.name), "agent": .text(agent.name)])
+            .members([
+                "kind": .text("agent"), "agentKind": .text(agent.kind.name), "agent": .text(agent.name),
+                "isErased": agent.isErased ? .boolean(true) : nil,
+            ])
         case .prefix(let prefix):
             .members([
                 "kind": .text("prefix"), "bucket": .text(prefix.bucket),
                 "prefix": .text(String(decoding: prefix.prefix, as: UTF8.self)),
+                "isErased": prefix.isErased ? .boolean(true) : nil,
             ])
         }
     }
@@ -156,6 +166,8 @@ extension LineageVersion {
             "bucketId": .text(reference.bucketUUID.description),
             "key": .text(reference.key.description),
             "keyHex": isText ? nil : .text(Hex.encode(reference.key.bytes)),
+            "keyCommitment": reference.commitment.map { .text(Hex.encode($0)) },
+            "isErased": reference.isErased ? .boolean(true) : nil,
             "versionId": .text(reference.versionID.description), "index": .integer(reference.journalIndex),
             "sha256": content.map { .text($0.description) } ?? .null,
             "sha256State": content == nil && !isDeleteMarker ? .text(digestStateName) : nil,
@@ -183,6 +195,7 @@ extension Run {
             "account": account.isEmpty ? nil : .text(account),
             "accessKey": accessKey.isEmpty ? nil : .text(accessKey),
             "session": session.map { .text($0) }, "sourceIdentity": sourceIdentity.map { .text($0) },
+            "isErased": isErased ? .boolean(true) : nil,
             "facts": tags.isEmpty ? nil : .object(tags.map { JSONDocument.Member($0.name, .text($0.value)) }),
             "collection": collection.map { .text($0.description) },
             "firstIndex": .integer(firstIndex), "lastIndex": .integer(lastIndex),

@@ -56,10 +56,21 @@ struct Change: ~Copyable {
     /// The position that the next journal entry will have.
     var nextPosition: Int64 { sequence.next }
 
+    /// The buckets whose entries hide names, as this commit sees them.
+    var committedBuckets: CommittedBuckets { sequence.committedBuckets }
+
+    /// A bucket asks for commitments from the next entry on, or no more.
+    func setCommitments(_ isOn: Bool, of bucket: Bucket) { sequence.committedBuckets.set(isOn, bucket) }
+
     /// Writes the journal entry of a change; returns its position.
+    /// - Parameters:
+    ///   - kind: what happened.
+    ///   - origin: who asked.
+    ///   - members: what the entry tells beside that.
+    ///   - bucket: whose entry it is, where no member says so.
     @discardableResult
     mutating func journal(
-        _ kind: JournalKind, _ origin: ChangeOrigin, _ members: [(String, CanonicalJSON)]
+        _ kind: JournalKind, _ origin: ChangeOrigin, _ members: [(String, CanonicalJSON)], in bucket: BucketID? = nil
     ) throws(StoreError) -> Int64 {
         var all = members
         all.append(("at", .integer(now.milliseconds)))
@@ -72,6 +83,7 @@ struct Change: ~Copyable {
             all.append(("run", .text(run.description)))
             runs.insert(run)
         }
+        if !sequence.committedBuckets.isEmpty { try conceal(&all, kind, in: bucket) }
         let bytes = CanonicalJSON.object(all).encoded()
         guard bytes.count <= JournalEntry.lengthMaximum else {
             throw .invalidArgument("a journal entry has at most \(JournalEntry.lengthMaximum) bytes")
@@ -99,16 +111,29 @@ extension Change {
 }
 
 /// Gives out journal positions without gaps. Used by the committer's thread alone, inside a commit.
+/// It also knows which buckets ask for commitments: that too is as the open commit sees it.
 final class JournalSequence {
     private(set) var next: Int64
+    var committedBuckets: CommittedBuckets
+    private var durable: CommittedBuckets
 
-    init(next: Int64) { self.next = next }
+    init(next: Int64, _ committedBuckets: CommittedBuckets) {
+        self.next = next
+        self.committedBuckets = committedBuckets
+        durable = committedBuckets
+    }
 
     func take() -> Int64 {
         defer { next += 1 }
         return next
     }
 
+    /// A commit is durable.
+    func keep() { durable = committedBuckets }
+
     /// Takes back what a commit that was undone had given out.
-    func rewind(to position: Int64) { next = position }
+    func rewind(to position: Int64) {
+        next = position
+        committedBuckets = durable
+    }
 }

@@ -38,7 +38,7 @@ final class Committer: Sendable {
     init(
         database: any Database, chunkStore: any ChunkStore, reserve: DiskReserve, clock: StoreClock, outbox: Outbox,
         ballast: Ballast,
-        nextPosition: Int64
+        nextPosition: Int64, committedBuckets: CommittedBuckets = CommittedBuckets()
     ) {
         self.database = database
         self.chunkStore = chunkStore
@@ -48,7 +48,7 @@ final class Committer: Sendable {
         self.ballast = ballast
         position = Atomic(nextPosition - 1)
         DedicatedThread.start(name: "cairn-commit") {
-            self.run(JournalSequence(next: nextPosition), RedoLog(chunkStore))
+            self.run(JournalSequence(next: nextPosition, committedBuckets), RedoLog(chunkStore))
         }
     }
 
@@ -243,6 +243,7 @@ final class Committer: Sendable {
                 return outcome
             }
             redo.wrote(slots)
+            sequence.keep()
             position.store(sequence.next - 1, ordering: .releasing)
             if hold != nil { clock.holdWasRecorded() }
             for work in outcome.afterwards { work() }

@@ -67,6 +67,10 @@ public protocol Database: Sendable {
     /// - Returns: false when somebody read from it for too long.
     func discardLog() throws(StoreError) -> Bool
 
+    /// Writes every row anew, so that no page keeps what was deleted or moved elsewhere. Writes wait meanwhile, and the
+    /// log has all of it until ``discardLog()``.
+    func rewrite() throws(StoreError)
+
     /// Compares the database's own structure; one sentence per problem.
     func integrityProblems() throws(StoreError) -> [String]
 

@@ -75,6 +75,8 @@ public final class SQLiteDatabase: Database {
             // A log that a long reader let grow gives its room back afterwards.
             try connection.run("PRAGMA journal_size_limit=268435456")
             try connection.run("PRAGMA cache_size=-8192")
+            // What is deleted is overwritten, whatever the library was built with: erased names, revoked secrets.
+            try connection.run("PRAGMA secure_delete=ON")
             try connection.run(schema)
             let copier = try SQLiteConnection(path: path, isReadOnly: false)
             try copier.run("PRAGMA synchronous=FULL")
@@ -140,6 +142,15 @@ public final class SQLiteDatabase: Database {
         endIdleReaders()
         return try checkpointer.withLock { box throws(StoreError) in
             try box?.connection.truncateLog() ?? true
+        }
+    }
+
+    public func rewrite() throws(StoreError) {
+        try writer.withLock { box throws(StoreError) in
+            guard let box else { throw isReadOnly ? .readOnly("the store was opened to read only") : .closed }
+            // `secure_delete` clears cells that are deleted, not the copies that a page keeps of cells which moved away.
+            try box.connection.run("VACUUM")
+            generation.add(1, ordering: .releasing)
         }
     }
 

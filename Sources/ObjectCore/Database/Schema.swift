@@ -86,6 +86,10 @@ enum Schema {
         CREATE INDEX IF NOT EXISTS lineage_senders_by_position ON lineage_senders (position);
         CREATE TABLE IF NOT EXISTS run_accounts (
             run TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (run)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS openings (
+            bucket BYTEA NOT NULL, kind TEXT NOT NULL, value BYTEA NOT NULL, salt BYTEA NOT NULL,
+            commitment BYTEA NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (bucket, kind, value)) WITHOUT ROWID;
+        CREATE UNIQUE INDEX IF NOT EXISTS openings_by_commitment ON openings (commitment);
         CREATE TABLE IF NOT EXISTS redo (slot INTEGER PRIMARY KEY, image BYTEA NOT NULL);
         CREATE TABLE IF NOT EXISTS outbox (
             destination TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, record BYTEA NOT NULL,

@@ -85,7 +85,7 @@ extension ObjectStore {
                     ("upload", .integer(upload.id.index)), ("number", .integer(Int64(number))),
                     ("source", .integer(source.index)), ("offset", .integer(range.lowerBound)),
                     ("size", .integer(Int64(range.count))),
-                ])
+                ], in: upload.bucket)
             let part = UploadedPart(
                 number: number, size: content.length, modified: change.now, etag: content.etag, checksums: sums,
                 manifest: try change.adopt(content, owner: position))

@@ -75,6 +75,8 @@ public enum JournalKind: String, Sendable, CaseIterable {
     case journalPruned = "journal.pruned"
     /// What a bucket was like before a journal position is told no more.
     case pastForgotten = "past.forgotten"
+    /// The salts of commitments to a name were destroyed; says which commitments, and never the name.
+    case namesErased = "names.erased"
 }
 
 /// One entry of the journal.

@@ -12,7 +12,11 @@ extension ObjectStore {
         return try database.read { transaction throws(StoreError) in
             let check = StructureCheck(transaction: transaction, progress: progress)
             try check.run(store: self, accounts: catalog)
-            return check.report
+            var report = check.report
+            if try ObjectStore.erasedNamesMark(transaction) != nil {
+                report.note("text of names that were erased may be in the database's files until garbage is collected")
+            }
+            return report
         }
     }
 
@@ -119,9 +123,9 @@ extension ObjectStore {
         var names: [String] = []
         for position in positions.prefix(ObjectStore.holdersMaximum) {
             let entry = try journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
-            let key = entry?["key"]?.text ?? entry?["keyHex"]?.text.map { "(hexadecimal) \($0)" }
-            guard let bucket = entry?["bucket"]?.text, let key else { continue }
-            names.append("s3://\(bucket)/\(key)")
+            guard let entry, let bucket = entry["bucket"]?.text, let key = try key(of: entry) else { continue }
+            let text = String(validating: key, as: UTF8.self) ?? "(hexadecimal) \(Hex.encode(key))"
+            names.append("s3://\(bucket)/\(text)")
         }
         let more = positions.count - names.count
         return " of " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")

@@ -31,6 +31,7 @@ extension ObjectStore {
         try await releasePast()
         try await removeChunks(&report)
         try await compact(&report, progress)
+        try await rewriteAfterErasure()
         if report.removedChunks > 0 || report.deletedSegments > 0 {
             let done = report
             try await committer.commit { change throws(StoreError) in

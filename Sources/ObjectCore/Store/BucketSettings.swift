@@ -66,6 +66,8 @@ extension Change {
     mutating func journalSetting(
         _ name: String, _ value: [UInt8]?, of bucket: Bucket, _ origin: ChangeOrigin
     ) throws(StoreError) {
+        // The entry that switches it on is the first that hides names.
+        if name == ObjectStore.commitmentsSetting { setCommitments(value != nil, of: bucket) }
         var members: [(String, CanonicalJSON)] = [
             ("bucket", .text(bucket.name)), ("bucketId", .text(Hex.encode(bucket.uuid))), ("setting", .text(name)),
         ]

@@ -96,6 +96,7 @@ extension ObjectStore {
             try change.journal(
                 .bucketDeleted, origin,
                 [("bucket", .text(live.name)), ("bucketId", .text(Hex.encode(live.uuid)))])
+            change.setCommitments(false, of: live)
             change.afterCommit {
                 catalog.remove(bucket: name)
                 settings.remove(bucket.id)

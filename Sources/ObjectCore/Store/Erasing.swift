@@ -88,7 +88,13 @@ extension Change {
         try destroy(target, in: bucket, until: nextPosition, accounts: accounts)
         // In a bucket that never kept versions too: what the row was before its tags changed is kept for snapshots.
         try forgetReplaced(target.index, of: target.key, in: bucket.id)
-        let position = try journal(.versionErased, origin, members + [("reason", .text(request.reason))])
+        // Nothing may be left that has the key: then its name goes as well, and this entry is the last to have it.
+        let opening = try openingToErase(of: request.key, in: bucket)
+        let position = try journal(
+            .versionErased, origin,
+            members + [("reason", .text(request.reason))]
+                + (opening.map { [(Commitment.erasedMember, .text(Hex.encode($0.commitment)))] } ?? []))
+        if let opening { try erase(opening, of: request.key, in: bucket) }
         try announce(.removedDelete, version: target, in: bucket, position: position, origin: origin)
         return .success(.erased(position: position))
     }

@@ -80,7 +80,7 @@ extension ObjectStore {
                 [
                     ("upload", .integer(upload.id.index)), ("number", .integer(Int64(number))),
                     ("etag", .text(content.etag)), ("size", .integer(content.length)),
-                ])
+                ], in: upload.bucket)
             let part = UploadedPart(
                 number: number, size: content.length, modified: change.now, etag: content.etag,
                 checksums: checksums, manifest: try change.adopt(content, owner: position))
@@ -132,7 +132,7 @@ extension ObjectStore {
                     ("upload", .integer(upload.id.index)), ("number", .integer(Int64(number))),
                     ("source", .integer(source.index)), ("offset", .integer(range.lowerBound)),
                     ("size", .integer(Int64(range.count))),
-                ])
+                ], in: upload.bucket)
             let part = UploadedPart(
                 number: number, size: Int64(range.count), modified: change.now, etag: etag, checksums: sums,
                 manifest: try change.adopt(manifest, overflow: nil, owner: position))

@@ -40,7 +40,7 @@ extension ObjectStore {
             var attributes = try change.retained(upload.attributes, in: place.bucket)
             if let whole = assembly.checksum { attributes.checksums = [whole] }
             let settled = attributes
-            let parts = try change.journal(parts: assembly.positions, of: id, origin)
+            let parts = try change.journal(parts: assembly.positions, of: id, in: upload.bucket, origin)
             let index = change.nextPosition
             var members = place.members(key: key)
             members.append(("etag", .text(assembly.etag)))
@@ -112,7 +112,7 @@ extension Change {
     /// The members by which an assembled object's entry tells its parts. Those that do not fit are journalled before
     /// it, and named by `lists`; `parts` has the last ones.
     fileprivate mutating func journal(
-        parts: [Int64], of upload: UploadID, _ origin: ChangeOrigin
+        parts: [Int64], of upload: UploadID, in bucket: BucketID, _ origin: ChangeOrigin
     ) throws(StoreError) -> [(String, CanonicalJSON)] {
         var lists: [CanonicalJSON] = []
         var rest = parts[...]
@@ -122,7 +122,7 @@ extension Change {
                 [
                     ("upload", .integer(upload.index)),
                     ("parts", .array(rest.prefix(Change.partsInEntry).map { .integer($0) })),
-                ])
+                ], in: bucket)
             lists.append(.integer(position))
             rest = rest.dropFirst(Change.partsInEntry)
         }

@@ -81,7 +81,8 @@ public final class ObjectStore: Sendable {
         let committer = Committer(
             database: database, chunkStore: chunkStore, reserve: reserve, clock: clock, outbox: outbox,
             ballast: ballast,
-            nextPosition: (last?.position ?? 0) + 1)
+            nextPosition: (last?.position ?? 0) + 1,
+            committedBuckets: try CommittedBuckets(database: database))
         self.committer = committer
         catalog = try Catalog(database: database)
         identityCatalog = try IdentityCatalog(database: database, accounts: catalog)

@@ -12,8 +12,11 @@ public enum ControlAuditRequest: Sendable, Codable, Equatable {
     /// - Parameter version: its S3 version id; nil for the current one.
     case proof(bucket: String, key: String, version: String?)
     /// The log as files.
-    /// - Parameter folder: an absolute path.
-    case export(folder: String)
+    /// - Parameters:
+    ///   - folder: an absolute path.
+    ///   - opening: versions whose keys may be known to whoever gets the folder: what opens the commitments to them
+    ///     goes along.
+    case export(folder: String, opening: [ControlAuditObject] = [])
     /// A new signing key.
     case rotateKey
     /// To prune entries that nothing rests on.
@@ -23,21 +26,39 @@ public enum ControlAuditRequest: Sendable, Codable, Equatable {
     case prune(before: Int64, isDryRun: Bool)
 }
 
-/// What is answered; one field is set.
+/// A version that is named to the desk.
+public struct ControlAuditObject: Sendable, Codable, Equatable {
+    public var bucket: String
+    public var key: String
+    /// Its S3 version id; nil for the current one.
+    public var version: String?
+
+    public init(bucket: String, key: String, version: String?) {
+        self.bucket = bucket
+        self.key = key
+        self.version = version
+    }
+}
+
+/// What is answered; one field is set, and beside a proof what opens its entry.
 public struct ControlAuditAnswer: Sendable, Codable, Equatable {
     /// A signed note.
     public var checkpoint: String?
     /// A proof file.
     public var proof: String?
+    /// A line that opens the commitment to the key in the entry that is proven; nil when the entry has the key.
+    public var opening: String?
     /// Verifier keys, the one in use last.
     public var verifiers: [String]?
     public var pruning: PruningReport?
 
     init(
-        checkpoint: String? = nil, proof: String? = nil, verifiers: [String]? = nil, pruning: PruningReport? = nil
+        checkpoint: String? = nil, proof: String? = nil, opening: String? = nil, verifiers: [String]? = nil,
+        pruning: PruningReport? = nil
     ) {
         self.checkpoint = checkpoint
         self.proof = proof
+        self.opening = opening
         self.verifiers = verifiers
         self.pruning = pruning
     }
@@ -85,10 +106,16 @@ public struct AuditDesk: Sendable {
             case .checkpoint: return ControlAuditAnswer(checkpoint: try log.checkpoint().encoded)
             case .proof(let bucket, let key, let version):
                 let position = try find(key, in: bucket, version).index
-                return ControlAuditAnswer(proof: try log.proof(ofPosition: position).encoded)
-            case .export(let folder):
+                return ControlAuditAnswer(
+                    proof: try log.proof(ofPosition: position).encoded, opening: try opening(at: position)?.line)
+            case .export(let folder, let objects):
                 guard folder.hasPrefix("/") else { throw OperatorError(.invalid, "\(folder) is no absolute path") }
-                return ControlAuditAnswer(checkpoint: try log.export(to: folder).encoded)
+                var openings: [EntryOpening] = []
+                for object in objects {
+                    let version = try find(object.key, in: object.bucket, object.version)
+                    if let opening = try opening(at: version.index) { openings.append(opening) }
+                }
+                return ControlAuditAnswer(checkpoint: try log.export(to: folder, openings: openings).encoded)
             case .rotateKey:
                 try log.rotateKey()
                 return ControlAuditAnswer(verifiers: log.verifiers.map(\.description))
@@ -103,6 +130,15 @@ public struct AuditDesk: Sendable {
         } catch {
             throw OperatorError(.internal, "\(error)")
         }
+    }
+
+    private func opening(at position: Int64) throws -> EntryOpening? {
+        guard
+            let commitment = try store.journalEntry(at: position).flatMap({ CanonicalJSON($0.bytes) })?[
+                "keyCommitment"]?
+                .text.flatMap({ Hex.decode($0) })
+        else { return nil }
+        return try store.openings(of: [commitment])[commitment].map { EntryOpening($0, position: position) }
     }
 
     private func find(_ key: String, in bucket: String, _ version: String?) throws -> ObjectVersion {

@@ -4,7 +4,7 @@
 private import FoundationEssentials
 import ObjectCore
 
-/// Answers the requests of `cairn key`, `snapshot`, `audit`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and
+/// Answers the requests of `cairn key`, `snapshot`, `commitments`, `audit`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and
 /// all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {
     /// A key request is a small document.
@@ -56,6 +56,10 @@ public struct ControlHandler: HTTPHandler {
             let body = try await collect(body)
             let control = SnapshotControl(store: store, origin: ControlHandler.origin)
             if let answer = try await control.answer(method, path, body: body) { return answer }
+        }
+        if path.hasPrefix("commitments"), let store = store as? ObjectStore {
+            let desk = CommitmentDesk(store: store, origin: ControlHandler.origin)
+            if let answer = try await desk.answer(method, path, body: try await collect(body)) { return answer }
         }
         switch (method, path) {
         case (.post, "audit"):

@@ -120,7 +120,9 @@ struct PolicyReader {
             })
         else { return false }
         switch kind {
-        case .bucket: return parts[0] == "s3" && S3PolicyNames.isAction(String(parts[1]))
+        case .bucket:
+            return parts[0] == "s3" && S3PolicyNames.isAction(String(parts[1]))
+                || parts[0] == "cairn" && S3PolicyNames.isOwnAction(String(parts[1]))
         case .roleTrust: return parts[0] == "sts"
         case .identity, .session: return true
         }

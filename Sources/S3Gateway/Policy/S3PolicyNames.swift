@@ -6,13 +6,21 @@
 enum S3PolicyNames {
     /// Whether a name, or some name that fits a pattern, is an action of S3.
     /// - Parameter name: in lower case, without `s3:`.
-    static func isAction(_ name: String) -> Bool {
+    static func isAction(_ name: String) -> Bool { isAction(name, among: actions) }
+
+    /// The same for Cairn's own actions on a bucket.
+    /// - Parameter name: in lower case, without `cairn:`.
+    static func isOwnAction(_ name: String) -> Bool { isAction(name, among: ownActions) }
+
+    private static func isAction(_ name: String, among actions: Set<String>) -> Bool {
         if actions.contains(name) { return true }
         guard name.utf8.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }),
             let pattern = try? PolicyPattern(name, wildcards: .meant, takesVariables: false)
         else { return false }
         return actions.contains { pattern.matches(Array($0.utf8)[...], in: EmptyContext()) }
     }
+
+    private static let ownActions: Set<String> = ["getbucketcommitments", "putbucketcommitments"]
 
     static func isConditionKey(_ key: ConditionKey) -> Bool {
         if key.member != nil { return tagKeys.contains(key.name) }

@@ -85,6 +85,9 @@ enum OperationTable {
         GetBucketRequestPayment.self,
         PutBucketAbac.self,
         GetBucketAbac.self,
+        // Names in the journal
+        PutBucketCommitments.self,
+        GetBucketCommitments.self,
         // Who owns, and who may
         GetBucketAcl.self,
         PutBucketAcl.self,

@@ -9,8 +9,9 @@ enum Subresource: String, Sendable, CaseIterable {
     case analytics
     case annotation
     case attributes
-    /// Cairn's own; AWS names nothing with this prefix.
+    /// Cairn's own, and the next; AWS names nothing with this prefix.
     case cairnBatch = "cairn-batch"
+    case cairnCommitments = "cairn-commitments"
     case cors
     case delete
     case encryption

@@ -84,6 +84,20 @@ struct RemoteSession: StoreSession {
         return try decode(CloneReport.self, try await exchange("POST", "clones", body: body))
     }
 
+    func commitments() async throws(CommandFailure) -> [ControlCommitments] {
+        try decode([ControlCommitments].self, try await exchange("GET", "commitments"))
+    }
+
+    func setCommitments(_ request: ControlCommitments) async throws(CommandFailure) -> ControlCommitments {
+        let body = Array(Terminal.json(request).utf8)
+        return try decode(ControlCommitments.self, try await exchange("POST", "commitments", body: body))
+    }
+
+    func eraseName(_ request: ControlNameErasure) async throws(CommandFailure) -> NameErasureReport {
+        let body = Array(Terminal.json(request).utf8)
+        return try decode(NameErasureReport.self, try await exchange("POST", "commitments/erase", body: body))
+    }
+
     func audit(_ request: ControlAuditRequest) async throws(CommandFailure) -> ControlAuditAnswer {
         let body = Array(Terminal.json(request).utf8)
         return try decode(ControlAuditAnswer.self, try await exchange("POST", "audit", body: body))

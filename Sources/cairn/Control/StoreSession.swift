@@ -21,6 +21,9 @@ protocol StoreSession: Sendable {
     func createSnapshot(_ request: ControlSnapshotRequest) async throws(CommandFailure) -> ControlSnapshot
     func deleteSnapshot(_ name: String) async throws(CommandFailure)
     func clone(_ request: ControlCloneRequest) async throws(CommandFailure) -> CloneReport
+    func commitments() async throws(CommandFailure) -> [ControlCommitments]
+    func setCommitments(_ request: ControlCommitments) async throws(CommandFailure) -> ControlCommitments
+    func eraseName(_ request: ControlNameErasure) async throws(CommandFailure) -> NameErasureReport
     func audit(_ request: ControlAuditRequest) async throws(CommandFailure) -> ControlAuditAnswer
     func close() async
 }
@@ -138,6 +141,22 @@ struct LocalSession: StoreSession {
         do throws(StoreError) {
             return try await store.cloneSnapshot(request.snapshot, as: request.bucket, owner: request.owner)
         } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    private var desk: CommitmentDesk { CommitmentDesk(store: store, origin: .embedded) }
+
+    func commitments() async throws(CommandFailure) -> [ControlCommitments] { desk.list() }
+
+    func setCommitments(_ request: ControlCommitments) async throws(CommandFailure) -> ControlCommitments {
+        do throws(StoreError) { return try await desk.set(request) } catch {
+            throw CommandFailure(OperatorError(error))
+        }
+    }
+
+    func eraseName(_ request: ControlNameErasure) async throws(CommandFailure) -> NameErasureReport {
+        do throws(StoreError) { return try await desk.erase(request) } catch {
             throw CommandFailure(OperatorError(error))
         }
     }

@@ -211,6 +211,7 @@ import Testing
             return isDone
         }
 
+        func rewrite() throws(StoreError) { try base.rewrite() }
         func integrityProblems() throws(StoreError) -> [String] { try base.integrityProblems() }
         func close() { base.close() }
     }

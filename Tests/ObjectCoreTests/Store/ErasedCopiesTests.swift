@@ -35,6 +35,7 @@ import Testing
 
         func checkpoint() throws(StoreError) { try base.checkpoint() }
         func discardLog() throws(StoreError) -> Bool { try base.discardLog() }
+        func rewrite() throws(StoreError) { try base.rewrite() }
         func integrityProblems() throws(StoreError) -> [String] { try base.integrityProblems() }
         func close() { base.close() }
     }

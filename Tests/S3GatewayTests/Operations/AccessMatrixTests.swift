@@ -73,6 +73,8 @@ import Testing
         case "PutObjectAnnotation": return Extra(query: [("annotationName", "n")], body: "x")
         case "GetObjectAnnotation", "DeleteObjectAnnotation": return Extra(query: [("annotationName", "n")])
         case "RestoreObject": return Extra(body: "<RestoreRequest><Days>1</Days></RestoreRequest>")
+        case "PutBucketCommitments":
+            return Extra(body: "<CommitmentsConfiguration><Status>Enabled</Status></CommitmentsConfiguration>")
         case "BatchRead": return Extra(body: "{\"items\": [{\"key\": \"key\"}]}")
         default: return Extra()
         }
@@ -256,7 +258,7 @@ import Testing
                 let bob = "arn:aws:iam::\(AccountsAlone(gateway.store).account(gateway.bob.account).number):root"
                 var policy: String?
                 if caller == .deniedOwner {
-                    policy = Self.policy("Deny", ["s3:*"], principal: "*", bucket: place.bucket)
+                    policy = Self.policy("Deny", ["s3:*", "cairn:*"], principal: "*", bucket: place.bucket)
                 } else if caller == .grantedByPolicy, !Self.withoutBucket.contains(name) {
                     policy = Self.policy("Allow", permissions, principal: bob, bucket: place.bucket)
                 }

@@ -110,6 +110,7 @@ struct LineageTree {
         switch node["kind"]?.text {
         case "version":
             var text = "s3://\(node["bucket"]?.text ?? "")/\(node["key"]?.text ?? "")"
+            if node["isErased"]?.boolean == true { text += "  (a commitment: the key was erased)" }
             text += "  \(ByteText.text(node["size"]?.integer ?? 0))"
             text += "  \(node["versionId"]?.text ?? "")"
             if let removal = node["removal"]?.text { text += "  (\(removal))" }
