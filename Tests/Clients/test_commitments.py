@@ -104,7 +104,8 @@ def told(lineage, bucket):
 
 
 OWN = {"bucket", "bucketId", "versionId", "index", "position", "run", "id", "created", "started", "ended", "firstIndex",
-       "lastIndex", "removedIndex", "from", "to", "keyCommitment", "parent", "name", "at", "session", "accessKey"}
+       "lastIndex", "removedIndex", "collection", "from", "to", "keyCommitment", "parent", "name", "at", "session",
+       "accessKey"}
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
