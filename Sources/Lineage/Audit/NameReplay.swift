@@ -15,6 +15,12 @@ struct NameReplay {
         erased.formUnion(unit.erasedNames)
     }
 
+    /// Whether an entry says that the salt of a commitment was destroyed.
+    /// - Parameter commitment: in hexadecimal.
+    func isErased(_ commitment: String?) -> Bool {
+        commitment.flatMap { Hex.decode($0) }.map { erased.contains($0) } ?? false
+    }
+
     /// Compares with what the store has.
     func finish(_ store: ObjectStore, _ report: inout AuditReport) throws(StoreError) {
         var open: Set<[UInt8]> = []

@@ -48,13 +48,19 @@ struct PastReplay {
     }
 
     /// Reports what must be remembered and is not.
-    mutating func finish(_ report: inout AuditReport) {
+    /// - Parameter isErased: whether the key in an entry, by its position, was erased: what was remembered under it went
+    ///   with it.
+    mutating func finish(
+        _ report: inout AuditReport, isErased: (Int64) throws(StoreError) -> Bool
+    ) throws(StoreError) {
         expected.sort { $0 < $1 }
         met.sort { $0 < $1 }
         var rest = met[...]
         for one in expected {
             while let next = rest.first, next < one { rest.removeFirst() }
             if let next = rest.first, next == one { continue }
+            if try isErased(one.version) { continue }
+            if try isErased(one.until) { continue }
             report.report(
                 "journal index \(one.until - 1): the version of index \(one.version - 1), which it destroyed, is missing in "
                     + "the past of its bucket")

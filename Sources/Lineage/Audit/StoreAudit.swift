@@ -29,7 +29,7 @@ public struct StoreAudit {
         guard chain.size == total else { return report }
         chain.finish(&report)
         try compareTiles(chain.tiles, size: chain.size, folder, &report)
-        try compareVersions(chain.replay, chain.past, &report)
+        try compareVersions(chain.replay, chain.past, chain.names, &report)
         try chain.names.finish(store, &report)
         try chain.identities.finish(store, &report)
         try chain.buckets.finish(store, &report)
@@ -120,7 +120,9 @@ public struct StoreAudit {
         for problem in wrong { report.report(problem) }
     }
 
-    private func compareVersions(_ replay: StateReplay, _ past: PastReplay, _ report: inout AuditReport) throws {
+    private func compareVersions(
+        _ replay: StateReplay, _ past: PastReplay, _ names: NameReplay, _ report: inout AuditReport
+    ) throws {
         var buckets: [BucketID: String] = [:]
         for bucket in store.buckets() { buckets[bucket.id] = Hex.encode(bucket.uuid) }
         var judge = replay
@@ -134,7 +136,10 @@ public struct StoreAudit {
                 judge.meet(past, entry: entry, ending: ending, bucketID: buckets[past.version.bucket], &found)
                 remembered.meet(past)
             }
-            remembered.finish(&found)
+            try remembered.finish(&found) { position throws(StoreError) in
+                let entry = try store.journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
+                return names.isErased(entry?["keyCommitment"]?.text)
+            }
         } catch {
             guard case .corrupt(let problem) = error else { throw error }
             found.report(problem)
