@@ -138,6 +138,12 @@ import Testing
         #expect(configuration.firstKey == nil)
     }
 
+    @Test("a region is the only one when somebody chose it, whichever it is")
+    func region() throws {
+        #expect(try !configuration([:]).isRegionChosen)
+        #expect(try configuration(["CAIRN_REGION": "us-east-1"]).isRegionChosen)
+    }
+
     @Test("collection can be switched off")
     func noCollection() throws {
         #expect(try configuration(["CAIRN_GC_INTERVAL": "off"]).collectionIntervalSeconds == nil)

@@ -7,6 +7,7 @@ import pytest
 from conftest import make_client, new_bucket_name
 from support.errors import refused
 from support.raw import signed_exchange
+from support.server import Server
 from support.signing import Signer
 
 ORDERED_KEYS = [
@@ -228,11 +229,24 @@ def test_virtual_host_style_reaches_the_bucket(server, s3, bucket):
     assert reply.status == 200 and b"<Key>by/host</Key>" in reply.body
 
 
-def test_clients_of_other_regions_are_told_or_served(server, bucket):
-    """A client that signs for another region gets the S3 error that names ours, never a plain 403."""
-    reply = signed_exchange(server, Signer(server, region="eu-west-1"), "GET", f"/{bucket}")
-    assert (reply.status, reply.code) == (400, "AuthorizationHeaderMalformed"), reply
-    assert b"<Region>us-east-1</Region>" in reply.body
+@pytest.mark.parametrize("region", ["eu-west-1", "auto", ""])
+def test_clients_of_all_regions_are_served_by_a_store_without_one(server, bucket, region):
+    reply = signed_exchange(server, Signer(server, region=region), "GET", f"/{bucket}")
+    assert reply.status == 200, reply
+
+
+def test_clients_of_other_regions_are_told_by_a_store_that_has_one(folder):
+    """They get the S3 error that names ours, never a plain 403."""
+    store = Server(folder / "chosen")
+    store.start("--region", "us-east-1")
+    try:
+        reply = signed_exchange(store, Signer(store, region="eu-west-1"), "GET", "/")
+        assert (reply.status, reply.code) == (400, "AuthorizationHeaderMalformed"), reply
+        assert b"<Region>us-east-1</Region>" in reply.body
+        assert signed_exchange(store, Signer(store), "GET", "/").status == 200
+        store.stop()
+    finally:
+        store.kill()
 
 
 def test_two_clients_see_each_others_writes_at_once(server, s3, bucket):

@@ -12,7 +12,7 @@ public struct Authenticator: Sendable {
         case lenient
         /// Whatever the client writes.
         case any
-        /// The same, and also nothing: for services without regions.
+        /// The same, and also nothing: for services without regions, and stores that were given none.
         case global
     }
 

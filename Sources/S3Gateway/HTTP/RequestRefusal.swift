@@ -21,5 +21,6 @@ struct RequestRefusal: Error, Equatable {
     static let headTooLong = RequestRefusal(431, "The request head is too long.")
     static let tooManyFields = RequestRefusal(431, "The request has too many header fields.")
     static let bareLineFeed = malformed("A line of the request head does not end with CRLF.")
+    static let plainHTTP = malformed("A plain HTTP request was sent to a port that serves HTTPS.")
     static let headTimedOut = RequestRefusal(408, "The request head did not arrive in time.")
 }

@@ -15,6 +15,8 @@ enum Subresource: String, Sendable, CaseIterable {
     case cors
     case delete
     case encryption
+    /// MinIO's, for a stream of events that never ends: a listing in its place would be asked for again and again.
+    case events
     case intelligentTiering = "intelligent-tiering"
     case inventory
     case legalHold = "legal-hold"

@@ -11,7 +11,8 @@ struct UnservedOperation: Sendable {
         self.route = route
     }
 
-    /// Every operation of the S3 API that ``OperationTable/served`` lacks, in the order of names.
+    /// Every operation of the S3 API that ``OperationTable/served`` lacks, and what clients are known to send beside it,
+    /// in the order of names.
     static let all: [UnservedOperation] = [
         .init("CreateBucketMetadataConfiguration", Route(.post, .bucket, .metadataConfiguration)),
         .init("CreateBucketMetadataTableConfiguration", Route(.post, .bucket, .metadataTable)),
@@ -33,6 +34,7 @@ struct UnservedOperation: Sendable {
         .init("ListBucketIntelligentTieringConfigurations", Route(.get, .bucket, .intelligentTiering)),
         .init("ListBucketMetricsConfigurations", Route(.get, .bucket, .metrics)),
         .init("ListDirectoryBuckets", Route(.get, .service, needs: .directoryBuckets)),
+        .init("ListenBucketNotification", Route(.get, .bucket, .events)),
         .init("PutBucketAnalyticsConfiguration", Route(.put, .bucket, .analytics)),
         .init("PutBucketIntelligentTieringConfiguration", Route(.put, .bucket, .intelligentTiering)),
         .init("PutBucketMetricsConfiguration", Route(.put, .bucket, .metrics)),

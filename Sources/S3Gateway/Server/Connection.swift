@@ -47,7 +47,12 @@ actor Connection {
 
     /// Serves the connection to its end.
     func run() async {
-        var next = await stream.handshake() ? Next.request : .close
+        var next =
+            switch await stream.handshake() {
+            case .complete: Next.request
+            case .failed: Next.close
+            case .metPlainHTTP: await refuse(.plainHTTP)
+            }
         while case .request = next { next = await serveOne() }
         switch next {
         case .linger: await stream.linger()

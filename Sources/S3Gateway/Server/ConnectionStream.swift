@@ -30,7 +30,8 @@ final class ConnectionStream {
     let timeouts: NanosecondTimeouts
     let limits: RequestLimits
     let input: InputBuffer
-    let tls: TLSSession?
+    /// Nil for plain HTTP.
+    private(set) var tls: TLSSession?
     private var movedThisTurn = 0
 
     init(channel: SocketChannel, tls: TLSSession?, timeouts: NanosecondTimeouts, limits: RequestLimits) {
@@ -211,17 +212,21 @@ final class ConnectionStream {
 
     // MARK: Life
 
-    /// Completes the TLS handshake.
-    nonisolated(nonsending) func handshake() async -> Bool {
-        guard let tls else { return true }
+    /// Completes the TLS handshake. A peer that speaks plain HTTP is from here on answered in plain HTTP: it would only
+    /// see a broken connection otherwise, and could not tell that its address has to begin with `https`.
+    nonisolated(nonsending) func handshake() async -> HandshakeOutcome {
+        guard let tls else { return .complete }
         let deadline = loop.now &+ timeouts.handshake
         while true {
             switch tls.handshake() {
-            case .moved: return true
+            case .moved: return .complete
             case .blocked(let direction):
                 noteBlocked(direction)
-                guard await pause(for: direction, until: deadline) == .ready else { return false }
-            case .ended, .failed: return false
+                guard await pause(for: direction, until: deadline) == .ready else { return .failed }
+            case .ended, .failed:
+                guard tls.metPlainHTTP else { return .failed }
+                self.tls = nil
+                return .metPlainHTTP
             }
         }
     }
@@ -266,6 +271,15 @@ private func uninterrupted(_ call: () -> Int) -> Int {
         let result = call()
         if result >= 0 || errno != EINTR { return result }
     }
+}
+
+/// What a handshake came to.
+enum HandshakeOutcome {
+    /// Requests may be read; also when the connection has no TLS.
+    case complete
+    case failed
+    /// The peer sent a plain request. Nothing of it may be believed or served.
+    case metPlainHTTP
 }
 
 /// ``ServerTimeouts`` in the unit of the clock.

@@ -19,6 +19,8 @@ final class TLSSession {
     private let session: OpaquePointer
     /// After a fatal error nothing more may be sent, not even the closing alert. See: 'man 3 SSL_shutdown'.
     private var isBroken = false
+    /// Whether the handshake failed because the peer sent a request in plain HTTP.
+    private(set) var metPlainHTTP = false
 
     /// Takes over `session`.
     init(owning session: OpaquePointer) { self.session = session }
@@ -29,7 +31,10 @@ final class TLSSession {
     func handshake() -> TransferStep {
         ERR_clear_error()
         let result = SSL_do_handshake(session)
-        return result == 1 ? .moved(0) : step(result)
+        if result == 1 { return .moved(0) }
+        let reached = step(result)
+        if reached == .failed { metPlainHTTP = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST }
+        return reached
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> TransferStep {

@@ -10,6 +10,9 @@ public final class S3Service: HTTPHandler {
     public struct Configuration: Sendable {
         /// The region that the service says it is in; new buckets are made in it.
         public var region = "us-east-1"
+        /// Whether a bucket may be made in another region than that, which is then kept and told: for a store that was
+        /// not given a region, so that clients need not be told which one it took.
+        public var takesAnyRegion = false
         /// How addresses are understood.
         public var addressing = S3Request.Configuration()
         /// Whether customers' keys (SSE-C) are taken over plain HTTP too, where anybody on the way can read them.

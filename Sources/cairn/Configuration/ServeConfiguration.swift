@@ -9,6 +9,8 @@ struct ServeConfiguration: Sendable {
     var listen: [ListenAddress]
     var admin: ListenAddress?
     var region: String
+    /// Whether the operator chose the region. If not, every region that clients sign for is the right one.
+    var isRegionChosen: Bool
     var domains: [String]
     /// Names under which buckets are served as websites.
     var websiteDomains: [String]
@@ -55,6 +57,7 @@ struct ServeConfiguration: Sendable {
         listen = settings["listen"].values.compactMap(ServeConfiguration.address)
         admin = settings.text("admin").flatMap(ServeConfiguration.address)
         region = settings.text("region") ?? ""
+        isRegionChosen = settings["region"].origin != .byDefault
         domains = settings["domain"].values
         websiteDomains = settings["website-domain"].values.filter { $0 != "off" }
         let ofWebsites = Set(websiteDomains.map { $0.lowercased() })

@@ -50,8 +50,8 @@ struct Setting: Sendable {
             "admin", "HOST:PORT", "serve /metrics and /health here (default: off)",
             problem: SettingValue.addressProblem),
         Setting(
-            "region", "NAME", "the region that clients sign for (default us-east-1)", default: "us-east-1",
-            problem: SettingValue.nameProblem),
+            "region", "NAME", "the only region (default: us-east-1, and clients may sign for any)",
+            default: "us-east-1", problem: SettingValue.nameProblem),
         Setting(
             "domain", "NAME", "also take BUCKET.NAME as address of a bucket", isRepeatable: true,
             problem: SettingValue.nameProblem),

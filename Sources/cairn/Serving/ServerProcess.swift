@@ -280,6 +280,7 @@ final class ServerProcess: Sendable {
     ) -> S3Service {
         var service = S3Service.Configuration()
         service.region = configuration.region
+        service.takesAnyRegion = !configuration.isRegionChosen
         service.lifecycleCalendar = configuration.lifecycleCalendar
         service.keyring = configuration.keyring
         service.replicationTargets = Set(configuration.replicationTargets.map(\.name))
@@ -306,7 +307,8 @@ final class ServerProcess: Sendable {
             store: store,
             authenticator: Authenticator(
                 credentials: credentials,
-                configuration: Authenticator.Configuration(region: configuration.region)),
+                configuration: Authenticator.Configuration(
+                    region: configuration.region, regionRule: configuration.isRegionChosen ? .lenient : .global)),
             authorizer: Authorizer(source: policies), configuration: service,
             accessLog: AccessLogFan(accessLogs.compactMap(\.self)), metrics: metrics, lineage: lineage?.recorder,
             companions: companions)

@@ -122,6 +122,12 @@ struct AuthenticatorTests {
         #expect(try verify(signedRequest(.get, "/b/k", signer: automatic), rule: .lenient).signedAt == exampleTime)
         let presigned = try presignedRequest(.get, "/b/k", signer: signer)
         #expect(refusal { _ = try verify(presigned) }?.code == .authorizationQueryParametersError)
+        #expect(try verify(presigned, rule: .global).principal.accountID == "owner-id")
+        let nowhere = RequestSigner(accessKey: exampleSigner.accessKey, secret: exampleSigner.secret, region: "")
+        #expect(try verify(signedRequest(.get, "/b/k", signer: nowhere), rule: .global).signedAt == exampleTime)
+        #expect(
+            refusal { _ = try verify(signedRequest(.get, "/b/k", signer: nowhere), rule: .lenient) }?.code
+                == .authorizationHeaderMalformed)
     }
 
     @Test("a clock may be off by 15 minutes", arguments: [(-900, true), (900, true), (-901, false), (901, false)])

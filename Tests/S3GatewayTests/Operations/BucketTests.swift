@@ -37,6 +37,29 @@ import Testing
         await gateway.close()
     }
 
+    @Test("a store that was given no region makes buckets in the one that is asked for, and tells it")
+    func anyRegion() async throws {
+        var configuration = S3Service.Configuration()
+        configuration.takesAnyRegion = true
+        let gateway = try await GatewayHarness(configuration: configuration)
+        func constraint(_ region: String) -> String {
+            "<CreateBucketConfiguration><LocationConstraint>\(region)</LocationConstraint></CreateBucketConfiguration>"
+        }
+        #expect(await gateway.send(.put, "/there", text: constraint("eu-central-1")).status == 200)
+        #expect(await gateway.send(.get, "/there?location").text.hasSuffix(">eu-central-1</LocationConstraint>"))
+        #expect(await gateway.send(.head, "/there")["x-amz-bucket-region"] == "eu-central-1")
+        for again in ["", constraint("eu-central-1"), constraint("us-east-1")] {
+            #expect(await gateway.send(.put, "/there", text: again).code == "BucketAlreadyOwnedByYou")
+        }
+        #expect(await gateway.send(.put, "/here").status == 200)
+        #expect(await gateway.send(.head, "/here")["x-amz-bucket-region"] == "us-east-1")
+        for bad in ["no region", "é", String(repeating: "a", count: 65)] {
+            let refused = await gateway.send(.put, "/nowhere", text: constraint(bad))
+            #expect(refused.code == "IllegalLocationConstraintException")
+        }
+        await gateway.close()
+    }
+
     @Test(
         "a location elsewhere, a bad name and a bad document are refused",
         arguments: [

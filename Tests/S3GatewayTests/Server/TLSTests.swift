@@ -173,7 +173,7 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("a handshake that does not come is given up, and plain HTTP is not served")
+        @Test("a handshake that does not come is given up, and plain HTTP is told that it is")
         func handshake() async throws {
             let certificate = try Certificate(name: "localhost")
             let configuration = TestServer.configuration { $0.timeouts.handshake = .milliseconds(200) }
@@ -183,7 +183,13 @@ extension HTTPServerTests {
                 #expect(try TestClient(port: port).isAtEnd())
                 let plain = try TestClient(port: port)
                 try plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                #expect(throws: TestClientError.self) { try plain.response() }
+                let answer = try plain.response()
+                #expect(answer.status == 400)
+                #expect(answer.text.contains("HTTPS"))
+                #expect(try plain.isAtEnd())
+                let other = try TestClient(port: port)
+                try other.send("nonsense\r\n\r\n")
+                #expect(throws: TestClientError.self) { try other.response() }
                 #expect(server.counts.total.requests == 0)
             }
         }

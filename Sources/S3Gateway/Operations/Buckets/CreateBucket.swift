@@ -13,6 +13,23 @@ struct CreateBucket: S3Operation {
     /// The region without a location constraint.
     static let classicRegion = "us-east-1"
 
+    /// The longest name of a region, in bytes; AWS's longest has 16.
+    static let regionNameMax = 64
+
+    // What a region may be called by whoever makes a bucket: the names of AWS and of other makers of stores have this
+    // form.
+    private static func isRegionName(_ text: String) -> Bool {
+        text.utf8.count <= regionNameMax
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
     let bucket: String
     let location: String?
     let hasObjectLock: Bool
@@ -41,7 +58,8 @@ struct CreateBucket: S3Operation {
         let region = context.service.configuration.region
         // `EU` is the oldest name of eu-west-1 and still sent.
         let wanted = location == "EU" ? "eu-west-1" : location ?? region
-        guard wanted == region else {
+        guard wanted == region || context.service.configuration.takesAnyRegion && CreateBucket.isRegionName(wanted)
+        else {
             throw S3Error(
                 .illegalLocationConstraint,
                 "The \(wanted) location constraint is incompatible for the region specific endpoint this request was "
@@ -57,10 +75,10 @@ struct CreateBucket: S3Operation {
         if let grants { settings[BucketSettingName.acl.rawValue] = AccessGrant.encode(grants) }
         do {
             _ = try await context.store.createBucket(
-                bucket, owner: context.account, region: region, hasObjectLock: hasObjectLock, settings: settings,
+                bucket, owner: context.account, region: wanted, hasObjectLock: hasObjectLock, settings: settings,
                 origin: context.origin)
         } catch .bucketExists(_, isOwn: true)
-            where region == CreateBucket.classicRegion && (!hasObjectLock || context.bucketOrNil?.hasObjectLock == true)
+            where wanted == CreateBucket.classicRegion && (!hasObjectLock || context.bucketOrNil?.hasObjectLock == true)
         {
             return try await remake(in: context)
         } catch {
@@ -72,6 +90,9 @@ struct CreateBucket: S3Operation {
     // The list is the one thing of a bucket that making it again in us-east-1 changes.
     private func remake(in context: OperationContext) async throws(S3Error) -> NoOutput {
         guard let bucket = context.bucketOrNil else { throw S3Error(.operationAborted) }
+        guard bucket.region == CreateBucket.classicRegion else {
+            throw S3Error(.bucketAlreadyOwnedByYou, fields: ["BucketName": bucket.name])
+        }
         let access = try context.service.access(of: bucket)
         guard ownership == nil || ownership == access.ownership else {
             throw S3Error(.bucketAlreadyOwnedByYou, fields: ["BucketName": bucket.name])
