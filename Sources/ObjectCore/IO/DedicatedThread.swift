@@ -129,6 +129,16 @@ final class WorkerPool: Sendable {
         return try result.get()
     }
 
+    /// Runs `work` and waits for its end without blocking the caller's thread.
+    func done(_ work: @escaping @Sendable () -> Void) async {
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            run {
+                work()
+                waiter.resume()
+            }
+        }
+    }
+
     /// Ends the threads once all work is done; does not wait for them.
     func close() {
         queue.withLock { $0.isClosed = true }
