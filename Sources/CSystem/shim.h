@@ -7,6 +7,8 @@
 // _GNU_SOURCE must stay undefined: it changes fd_set and enumerations of glibc, and a target that also imports Glibc
 // or COpenSSL, which are built without it, then does not compile. What only it would declare is declared here.
 #include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <pthread.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -52,6 +54,21 @@ static inline ssize_t cairn_pread_nowait(int fd, void *buffer, size_t count, int
 // Starts writing a range back without waiting; SYNC_FILE_RANGE_WRITE is 2 and hidden behind _GNU_SOURCE.
 static inline void cairn_start_writeback(int fd, int64_t offset, int64_t length) {
     (void)sync_file_range(fd, offset, length, 2);
+}
+
+// The parameters of mallopt(3) are macros that Swift does not see.
+static inline void cairn_limit_allocator(void) {
+#ifdef __GLIBC__
+    if (!getenv("MALLOC_ARENA_MAX")) (void)mallopt(M_ARENA_MAX, 4);
+    // Fixed thresholds: by default each large buffer that is freed raises both, up to 32 and 64 MiB.
+    if (!getenv("MALLOC_MMAP_THRESHOLD_")) (void)mallopt(M_MMAP_THRESHOLD, 2 << 20);
+    if (!getenv("MALLOC_TRIM_THRESHOLD_")) (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
+}
+static inline void cairn_trim_allocator(void) {
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 // On Linux the process 0 is the calling thread; the first argument's type depends on _GNU_SOURCE.

@@ -76,10 +76,27 @@ package final class Semaphore: @unchecked Sendable {
 /// A few threads that take work in order.
 final class WorkerPool: Sendable {
     private struct Queue {
-        var work: [@Sendable () -> Void] = []
+        /// What was begun is nil, so that what it held goes as soon as it is done: under load the queue is never empty.
+        var work: [(@Sendable () -> Void)?] = []
         var head = 0
         var isClosed = false
+
+        mutating func takeFirst() -> (@Sendable () -> Void)? {
+            guard head < work.count else { return nil }
+            let first = (work[head], work[head] = nil).0
+            head += 1
+            if head == work.count {
+                work.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head >= WorkerPool.compactionMinimum, head * 2 >= work.count {
+                work.removeFirst(head)
+                head = 0
+            }
+            return first
+        }
     }
+    /// So many places of begun work are kept before what waits is moved to the front.
+    private static let compactionMinimum = 64
     private let queue = Mutex(Queue())
     private let available = Semaphore()
     private let threadCount: Int
@@ -112,6 +129,16 @@ final class WorkerPool: Sendable {
         return try result.get()
     }
 
+    /// Runs `work` and waits for its end without blocking the caller's thread.
+    func done(_ work: @escaping @Sendable () -> Void) async {
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            run {
+                work()
+                waiter.resume()
+            }
+        }
+    }
+
     /// Ends the threads once all work is done; does not wait for them.
     func close() {
         queue.withLock { $0.isClosed = true }
@@ -122,13 +149,7 @@ final class WorkerPool: Sendable {
         while true {
             available.wait()
             let (next, isClosed) = queue.withLock { queue -> ((@Sendable () -> Void)?, Bool) in
-                guard queue.head < queue.work.count else { return (nil, queue.isClosed) }
-                let next = queue.work[queue.head]
-                queue.head += 1
-                if queue.head == queue.work.count {
-                    queue.work.removeAll(keepingCapacity: true)
-                    queue.head = 0
-                }
+                guard let next = queue.takeFirst() else { return (nil, queue.isClosed) }
                 return (next, false)
             }
             if let next { next() } else if isClosed { return }

@@ -13,6 +13,9 @@ struct StagingArea: Sendable {
     let archiveReserve: DiskReserve
     let chunking: ChunkerParameters
     let committer: Committer
+    /// What unfinished chunks of all uploads may hold, and where the rest goes.
+    let memory: UploadMemory
+    let spills: SpillFolder
 
     /// Chunks under this size are not looked up and not entered in the digest index: a row under a random key costs
     /// more than it saves there. See docs/decisions/0003-small-chunks-are-not-indexed.md.
@@ -61,6 +64,8 @@ final class ChunkIntake {
     /// New chunk rows are made durable in groups of this many while a large upload goes on, so that the commit
     /// that makes it visible stays short.
     static let registrationGroup = 512
+    /// Memory is taken of the budget so many bytes at a time.
+    static let memoryStep = 256 << 10
 
     private let area: StagingArea
     /// What chunks are sealed with; nil leaves them plain.
@@ -68,9 +73,16 @@ final class ChunkIntake {
     /// Where large content goes; what goes to the cold stream is all large, and flushed by who commits it.
     private let stream: ChunkStream
     private var hashers: [DigestHasher]
+    /// SHA-256 of the whole, which takes each chunk when it ends; nil when nobody asks for it.
+    private let wholeHasher: DigestHasher?
+    /// SHA-256 of the whole, when that is one chunk: its own digest.
+    private var wholeDigest: [UInt8]?
     private var chunker: Chunker
-    /// The bytes of the chunk that is being filled.
+    /// The bytes of the chunk that is being filled, behind those in ``spill``.
     private var current: [UInt8] = []
+    /// How much of the budget ``current`` has, in bytes. Small content takes none: it is short, and soon whole.
+    private var granted = 0
+    private var spill: ChunkSpill?
     private var pieces: [StagedContent.Piece] = []
     private var pending: [ChunkRecord] = []
     private var pendingBytes = 0
@@ -90,7 +102,8 @@ final class ChunkIntake {
         self.area = area
         self.key = key
         self.stream = stream
-        hashers = digests.union([.md5, .sha256]).map { DigestHasher($0) }
+        hashers = digests.union([.md5]).subtracting([.sha256]).map { DigestHasher($0) }
+        wholeHasher = digests.contains(.sha256) ? DigestHasher(.sha256) : nil
         chunker = Chunker(area.chunking)
         self.isBulk = isBulk || stream == .cold
     }
@@ -98,6 +111,7 @@ final class ChunkIntake {
     deinit {
         for chunk in pinned { area.pins.unpin(chunk) }
         area.holds.release(held)
+        area.memory.giveBack(granted)
     }
 
     func take(_ bytes: [UInt8]) throws(StoreError) {
@@ -108,10 +122,10 @@ final class ChunkIntake {
             var rest = buffer
             while !rest.isEmpty {
                 guard let cut = chunker.nextCut(in: rest) else {
-                    current.append(contentsOf: rest)
+                    if try !fill(rest) { _ = try endEarly() }
                     return
                 }
-                current.append(contentsOf: rest.prefix(cut))
+                _ = try fill(UnsafeRawBufferPointer(rebasing: rest.prefix(cut)))
                 try endChunk()
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(cut))
             }
@@ -120,9 +134,12 @@ final class ChunkIntake {
 
     /// Ends the content.
     func finish() throws(StoreError) -> StagedContent {
-        if !current.isEmpty { try endChunk() }
+        if !current.isEmpty || spilledLength > 0 { try endChunk(isLast: true) }
+        current = []
+        giveMemoryBack()
         var digests: [DigestAlgorithm: [UInt8]] = [:]
         for hasher in hashers { digests[hasher.algorithm] = hasher.finalize() }
+        if let wholeHasher { digests[.sha256] = wholeDigest ?? wholeHasher.finalize() }
         var manifestPiece: StagedContent.Piece?
         if pieces.count > Manifest.inlineMaximum {
             try register()
@@ -138,7 +155,87 @@ final class ChunkIntake {
         return staged
     }
 
+    /// Gives its part of the budget back while no bytes come.
+    /// - Returns: whether it had any that it could give.
+    func letGo() throws(StoreError) -> Bool {
+        guard granted > 0 else { return false }
+        if key == nil, !current.isEmpty {
+            try spillCurrent()
+        } else if try !endEarly() {
+            // What is too short to be cut is worth no more than its own length.
+            var short: [UInt8] = []
+            short.reserveCapacity(current.count)
+            short.append(contentsOf: current)
+            current = short
+            giveMemoryBack()
+        }
+        return true
+    }
+
     private var isCold: Bool { stream == .cold }
+
+    private var spilledLength: Int { spill?.length ?? 0 }
+
+    // MARK: The unfinished chunk
+
+    /// Adds bytes to the chunk.
+    /// - Returns: false when they are held beyond the budget.
+    private func fill(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> Bool {
+        let needed = current.count + bytes.count
+        guard isBulk else {
+            current.append(contentsOf: bytes)
+            return true
+        }
+        if spilledLength > 0 {
+            try spill?.append(bytes)
+            return true
+        }
+        if needed > granted, !takeMemory(needed) {
+            guard key == nil else {
+                current.append(contentsOf: bytes)
+                return false
+            }
+            try spillCurrent()
+            try spill?.append(bytes)
+            return true
+        }
+        current.reserveCapacity(granted)
+        current.append(contentsOf: bytes)
+        return true
+    }
+
+    private func takeMemory(_ needed: Int) -> Bool {
+        let step = ChunkIntake.memoryStep
+        let wanted = (needed + step - 1) / step * step - granted
+        guard area.memory.take(wanted) || area.memory.reclaim() && area.memory.take(wanted) else { return false }
+        granted += wanted
+        return true
+    }
+
+    private func giveMemoryBack() {
+        area.memory.giveBack(granted)
+        granted = 0
+    }
+
+    /// Moves the chunk's bytes to a file.
+    private func spillCurrent() throws(StoreError) {
+        if spill == nil { spill = try area.spills.makeSpill() }
+        try area.reserve.check()
+        try current.reading { bytes throws(StoreError) in try spill?.append(bytes) }
+        current = []
+        giveMemoryBack()
+    }
+
+    /// Cuts here what is sealed, which never lies in a file as it is: no other object shares chunks with it, so that
+    /// nothing is lost by a cut at another place.
+    private func endEarly() throws(StoreError) -> Bool {
+        guard current.count >= area.chunking.minimum else { return false }
+        try endChunk()
+        chunker.reset()
+        current = []
+        giveMemoryBack()
+        return true
+    }
 
     private func append(_ record: ChunkRecord) throws(StoreError) -> ChunkLocation {
         try (isCold ? area.archiveReserve : area.reserve).check()
@@ -159,11 +256,28 @@ final class ChunkIntake {
         pending = []
     }
 
-    private func endChunk() throws(StoreError) {
-        let bytes = current
+    private func endChunk(isLast: Bool = false) throws(StoreError) {
+        if let spill, spill.length > 0 {
+            try store(try spill.takeAll(), isLast: isLast)
+            return
+        }
+        // The buffer is used again, unless it is scarce or somebody else has it.
+        var bytes = current
         current = []
-        if isBulk { current.reserveCapacity(area.chunking.maximum) }
+        try store(bytes, isLast: isLast)
+        guard isBulk, !isLast else { return }
+        if area.memory.isPlentiful {
+            bytes.removeAll(keepingCapacity: true)
+            current = bytes
+        } else {
+            giveMemoryBack()
+        }
+    }
+
+    /// Stores a whole chunk, unless it is stored already.
+    private func store(_ bytes: [UInt8], isLast: Bool) throws(StoreError) {
         let digest = Digest.sha256(bytes)
+        if isLast, pieces.isEmpty { wholeDigest = digest } else { wholeHasher?.update(bytes) }
         if let earlier = own[digest] {
             pieces.append(pieces[earlier])
             return

@@ -5,7 +5,7 @@
 public final class StagedContent: Sendable {
     /// Length in bytes.
     public let length: Int64
-    /// The digests that were asked for, and always MD5 and SHA-256.
+    /// The digests that were asked for, and always MD5; SHA-256 unless the content becomes a part.
     public let digests: [DigestAlgorithm: [UInt8]]
 
     /// One chunk of the content, in order; a chunk may come several times.

@@ -93,7 +93,8 @@ public final class ObjectStore: Sendable {
             pins: ChunkPins(), holds: SegmentHolds(), reserve: reserve,
             archiveReserve: DiskReserve(
                 path: folder.archivePath ?? folder.path, io: io, bytes: options.reservedBytes),
-            chunking: options.chunking, committer: committer)
+            chunking: options.chunking, committer: committer,
+            memory: UploadMemory(capacity: options.uploadMemoryBytes), spills: SpillFolder(folder: folder.path, io: io))
         workers = WorkerPool(name: "cairn-worker", threadCount: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         statisticsCache = StatisticsCache(io: io)
         checkpointer = Checkpointer(database: database, interval: options.checkpointInterval)

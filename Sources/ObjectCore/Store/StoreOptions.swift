@@ -15,6 +15,10 @@ public struct StoreOptions: Sendable {
     /// disk. Capped at a twentieth of the device.
     public var reservedBytes: Int64 = 64 << 20
 
+    /// What the unfinished chunks of all large uploads may hold in memory, in bytes; those for which there is no room
+    /// lie in files until they are whole. An upload needs 0.25 to 1 MiB, so less makes many uploads at once slower.
+    public var uploadMemoryBytes = 16 << 20
+
     /// Where what is archived lies, an absolute path; nil for the directory in use, which is the store's folder unless
     /// another was named before. It must exist, so that a device that is not mounted is noticed; once used, it is
     /// remembered in the store's folder.

@@ -3,24 +3,35 @@
 extension ObjectStore {
     /// Begins to take content.
     /// - Parameters:
-    ///   - digests: those wanted beside MD5 (the ETag) and SHA-256, which are always computed.
+    ///   - digests: those wanted beside MD5 (the ETag), which is always computed.
+    ///   - isPart: whether this becomes a part of something; otherwise its SHA-256 is computed, too.
     ///   - expectedLength: in bytes, when it is known; small content then needs no worker thread.
     ///   - key: what the content is sealed with; nil leaves it plain.
     public func stage(
-        digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil, key: DataKey? = nil
+        digests: Set<DigestAlgorithm> = [], expectedLength: Int64? = nil, key: DataKey? = nil, isPart: Bool = false
     ) -> ContentWriter {
+        let digests = isPart ? digests : digests.union([.sha256])
         let isSmall = expectedLength.map { $0 <= ContentWriter.inlineMaximum } ?? false
         let isBulk = expectedLength.map { $0 > Int64(ChunkIntake.pendingMaximum) } ?? false
         return ContentWriter(
             intake: ChunkIntake(area: staging, digests: digests, isBulk: isBulk, key: key), workers: workers,
-            isInline: isSmall)
+            memory: staging.memory, isInline: isSmall)
     }
+
+    /// Gives memory back to the system that a burst of uploads has left free; to be called now and then.
+    public func endUploadBurst() async {
+        guard staging.memory.endBurst() >= ObjectStore.burstMinimum else { return }
+        await workers.done { AllocatorSettings.trim() }
+    }
+
+    /// Less than this is not worth the look through the allocator's lists, in bytes.
+    private static let burstMinimum = 1 << 20
 
     /// Begins to take content for cold segments: never small, and not flushed when it is finished.
     func stageCold() -> ContentWriter {
         ContentWriter(
             intake: ChunkIntake(area: staging, digests: [], isBulk: true, stream: .cold), workers: workers,
-            isInline: false)
+            memory: staging.memory, isInline: false)
     }
 
     /// Makes staged content the current object, durably. The ETag is its MD5, unless it is sealed under another key

@@ -16,7 +16,7 @@ struct AWSChunkedDecoder {
     static let chunkLengthMax: Int64 = 5 * 1024 * 1024 * 1024
     static let trailersMax = 16
     /// How much of a signed chunk waits for its signature, in bytes. Clients send 64 KiB to 128 KiB.
-    static let holdBackMax = 1024 * 1024
+    static let holdBackMax = 128 * 1024
 
     private enum State {
         case chunkHeader

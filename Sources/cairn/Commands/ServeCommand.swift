@@ -12,6 +12,7 @@ struct ServeCommand: Command {
         notes: ["Ready when the port accepts. SIGTERM ends it when requests in flight are done; a second one at once."])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
+        AllocatorSettings.apply()
         let data = arguments.argument("DATA")
         let resolved = try ConfigurationLoader.load(arguments, environment: context.environment)
         let configuration = try ServeConfiguration(resolved)
@@ -22,6 +23,7 @@ struct ServeCommand: Command {
         do throws(StoreError) {
             var options = StoreOptions()
             options.archiveDirectory = configuration.archiveDirectory
+            options.uploadMemoryBytes = configuration.uploadMemoryMebibytes << 20
             store = try ObjectStore.open(data, options: options)
         } catch {
             throw CommandFailure(OperatorError(error))

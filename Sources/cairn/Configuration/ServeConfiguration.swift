@@ -34,6 +34,8 @@ struct ServeConfiguration: Sendable {
     var shutdownGraceSeconds: Int64
     var connectionsMax: Int
     var loops: Int
+    /// What unfinished chunks of uploads may hold in memory, in MiB.
+    var uploadMemoryMebibytes: Int
     /// The first key, when the operator chose it.
     var firstKey: (id: String, secret: String)?
     /// The keys that objects are encrypted with.
@@ -102,6 +104,7 @@ struct ServeConfiguration: Sendable {
         shutdownGraceSeconds = settings.text("shutdown-grace").flatMap(SettingValue.seconds) ?? 0
         connectionsMax = settings.text("max-connections").flatMap { SettingValue.decimal($0) } ?? 1
         loops = settings.text("loops").flatMap { SettingValue.decimal($0) } ?? 0
+        uploadMemoryMebibytes = settings.text("upload-memory").flatMap { SettingValue.decimal($0) } ?? 16
         keyring = try KeyringLoader.load(settings)
         masterKeyPath = KeyringLoader.masterKeyFile(settings)
         takesCustomerKeysOverHTTP = settings.text("allow-sse-c-over-http") == "yes"

@@ -104,6 +104,9 @@ struct Setting: Sendable {
             "shutdown-grace", "TIME", "let requests in flight end on SIGTERM (default 30s)", default: "30s",
             problem: SettingValue.durationProblem),
         Setting(
+            "upload-memory", "MIB", "MiB for the unfinished chunks of all uploads (default 16)", default: "16",
+            problem: { SettingValue.numberProblem($0, 1...1_048_576) }),
+        Setting(
             "max-connections", "N", "more wait in the kernel's queue (default 20000)", default: "20000",
             problem: { SettingValue.numberProblem($0, 1...1_000_000) }),
         Setting(

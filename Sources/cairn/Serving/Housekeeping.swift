@@ -24,6 +24,9 @@ enum Housekeeping {
     private static let pruningSeconds: Int64 = 86_400
     private static let firstPruningSeconds: Int64 = 3600
 
+    /// How soon after a burst of uploads its memory is given back, in seconds.
+    private static let uploadBurstSeconds: Int64 = 5
+
     /// Starts the timers; cancel the tasks to end them.
     static func start(
         _ process: ServerProcess, _ configuration: ServeConfiguration, log: EventLog
@@ -50,6 +53,11 @@ enum Housekeeping {
                 let wait = max(configuration.lifecycleCalendar.day / inventoryLooks, 250)
                 while (try? await Task.sleep(for: .milliseconds(wait))) != nil {
                     await process.deliverInventories()
+                }
+            },
+            Task {
+                while (try? await Task.sleep(for: .seconds(uploadBurstSeconds))) != nil {
+                    await process.endUploadBurst()
                 }
             },
         ]

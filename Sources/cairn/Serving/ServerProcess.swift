@@ -193,6 +193,9 @@ final class ServerProcess: Sendable {
     /// Writes the access logs of buckets that are due.
     func deliverBucketLogs() async { await bucketLogs.deliver() }
 
+    /// Gives memory back to the system that uploads have left free.
+    func endUploadBurst() async { await store.endUploadBurst() }
+
     /// Makes the inventories that are due.
     func deliverInventories() async { await inventories.deliver() }
 

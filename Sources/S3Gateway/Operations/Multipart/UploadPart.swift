@@ -39,7 +39,7 @@ struct UploadPart: S3Operation {
                     + "checksum Type: \(announced.s3Name.lowercased())")
         }
         let intake = try await ContentIntake.take(
-            body, algorithm: upload.checksumAlgorithm ?? algorithm, key: key, in: context)
+            body, algorithm: upload.checksumAlgorithm ?? algorithm, key: key, isPart: true, in: context)
         let part = try await context.stored { () async throws(StoreError) in
             try await context.store.putPart(
                 intake.content, number: number, of: upload, checksums: intake.checksum.map { [$0] } ?? [],

@@ -8,8 +8,6 @@ struct ContentIntake {
     /// The largest body of one PUT or one part: 5 GiB.
     /// See: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
     static let lengthMaximum: Int64 = 5 << 30
-    /// How much is handed to the store at once, in bytes.
-    static let pieceLength = 1 << 20
 
     var content: StagedContent
     /// The checksum to store and to give back.
@@ -19,11 +17,12 @@ struct ContentIntake {
     /// - Parameters:
     ///   - algorithm: the checksum to compute when the client announces none; nil for none.
     ///   - key: what the content is sealed with; nil leaves it plain.
+    ///   - isPart: whether it becomes a part, of which nobody asks for the SHA-256.
     /// - Throws: before a byte is read, MissingContentLength, and EntityTooLarge when the announced length is too
     /// large;
     ///   then what the body and the store throw.
     static func take(
-        _ body: S3Body, algorithm: DigestAlgorithm?, key: DataKey?, in context: OperationContext
+        _ body: S3Body, algorithm: DigestAlgorithm?, key: DataKey?, isPart: Bool = false, in context: OperationContext
     ) async throws(S3Error) -> ContentIntake {
         // HTTP reads a request without either header as one without a body; S3 wants to be told.
         guard context.request.hasHeader("content-length") || context.request.hasHeader("transfer-encoding") else {
@@ -35,9 +34,9 @@ struct ContentIntake {
         let chosen = body.announcedAlgorithm ?? algorithm
         var digests = body.requiredDigests
         if let chosen { digests.insert(chosen) }
-        let writer = context.store.stage(digests: digests, expectedLength: length, key: key)
+        let writer = context.store.stage(digests: digests, expectedLength: length, key: key, isPart: isPart)
         var received: Int64 = 0
-        while let piece = try await body.next(maximum: pieceLength) {
+        while let piece = try await body.next(maximum: writer.pieceLength) {
             received += Int64(piece.count)
             try await context.stored { () async throws(StoreError) in try await writer.write(piece) }
         }
