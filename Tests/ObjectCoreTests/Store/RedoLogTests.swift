@@ -13,7 +13,7 @@ import Testing
         let bucket: Bucket
 
         init() async throws {
-            var options = StoreOptions()
+            var options = StoreOptions.small
             // A prewritten file takes the place of the open segment when it is ready: flushes of another kind.
             options.segments.prewrites = false
             store = try ObjectStore.open(folder.path, options: options, io: io)
@@ -101,7 +101,7 @@ import Testing
         try await fragile.crash(.all)
 
         let second = FaultInjectingIO(tracksUnflushed: true)
-        let store = try ObjectStore.open(fragile.folder.path, options: StoreOptions(), io: second)
+        let store = try ObjectStore.open(fragile.folder.path, options: .small, io: second)
         #expect(second.log.contains { $0.kind == .synchronize && $0.name.hasSuffix(".seg") })
         // Uses the slots again.
         for number in 0..<4 {
