@@ -13,7 +13,7 @@ import Testing
         let bucket: Bucket
 
         init() async throws {
-            var options = StoreOptions.small
+            var options = StoreOptions()
             // A prewritten file takes the place of the open segment when it is ready: flushes of another kind.
             options.segments.prewrites = false
             store = try ObjectStore.open(folder.path, options: options, io: io)

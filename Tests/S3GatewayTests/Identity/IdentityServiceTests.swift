@@ -261,9 +261,6 @@ import Testing
             || action.hasPrefix("Detach")
         if isOfPolicy { names.insert("PolicyArn") }
         if action.hasSuffix("AccessKey") { names.insert("UserName") }
-        if ["ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates"].contains(action) {
-            names.insert("UserName")
-        }
         if ["DeleteAccessKey", "UpdateAccessKey", "GetAccessKeyLastUsed"].contains(action) {
             names.insert("AccessKeyId")
         }
