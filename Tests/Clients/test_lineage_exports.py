@@ -39,8 +39,31 @@ def test_prov_is_read_by_the_prov_package(lineage, model):
     entities = {str(record.label) for record in document.get_records(prov.model.ProvEntity)}
     assert model in entities and any("données brutes" in label for label in entities)
     assert document.get_records(prov.model.ProvUsage) and document.get_records(prov.model.ProvGeneration)
-    assert document.get_records(prov.model.ProvDerivation)
+    assert document.get_records(prov.model.ProvDerivation) and document.get_records(prov.model.ProvMembership)
     assert prov.model.ProvDocument.deserialize(content=document.serialize(format="json"), format="json") == document
+
+
+def test_runs_over_the_same_data_have_one_collection_and_anybody_can_check_it(lineage, s3, bucket):
+    for number in range(5):
+        s3.put_object(Bucket=bucket, Key=f"shard-{number}", Body=b"%d" % number)
+    read = "\n".join(f's3.get_object(Bucket="{bucket}", Key="shard-{n}")["Body"].read()' for n in range(5))
+    for job in ("first", "second"):
+        lineage.python(job, f"""{read}
+s3.put_object(Bucket="{bucket}", Key="{job}", Body=b"model")
+""")
+    tree = json.loads(lineage.cairn("lineage", "upstream", f"s3://{bucket}/first", "--depth", "1", "--json").stdout)
+    root = next(node["collection"] for node in tree["nodes"] if node["kind"] == "run" and node.get("job") == "first")
+    found = json.loads(lineage.cairn(
+        "lineage", "collection", root, "--prove", f"s3://{bucket}/shard-3", "--json").stdout)
+    assert sorted(run["job"] for run in found["runs"]) == ["first", "second"]
+    assert [member["key"] for member in found["members"]] == [f"shard-{n}" for n in range(5)]
+    # RFC 6962 by hand: five leaves are a tree of four and one.
+    leaves = [hashlib.sha256(b"\0" + member["leaf"].encode()).digest() for member in found["members"]]
+    node = lambda left, right: hashlib.sha256(b"\1" + left + right).digest()  # noqa: E731
+    four = node(node(leaves[0], leaves[1]), node(leaves[2], leaves[3]))
+    assert node(four, leaves[4]).hex() == root
+    hashes = [base64.b64decode(text) for text in found["proof"]["hashes"]]
+    assert hashes == [leaves[2], node(leaves[0], leaves[1]), leaves[4]] and found["proof"]["leafIndex"] == 3
 
 
 def test_an_in_toto_statement_names_the_observed_inputs(lineage, model):

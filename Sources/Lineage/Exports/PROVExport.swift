@@ -36,6 +36,7 @@ extension LineageAnswer {
             if edge.content.byteCount > 0 { value.set("cairn:bytes", .integer(edge.content.byteCount)) }
             relations[relation, default: []].append(.init("_:e\(index)", value))
         }
+        addCollections(&entities, &relations, names)
         var members: [JSONDocument.Member] = [
             .init("prefix", .members(["cairn": .text(LineageAnswer.vocabulary)]))
         ]
@@ -46,6 +47,34 @@ extension LineageAnswer {
             members.append(.init(relation, .object(list)))
         }
         return .object(members)
+    }
+
+    /// The sets that runs of the answer read, and what of them the answer shows.
+    private func addCollections(
+        _ entities: inout [JSONDocument.Member], _ relations: inout [String: [JSONDocument.Member]], _ names: [String]
+    ) {
+        var known: Set<LineageCollection> = []
+        for (place, node) in nodes.enumerated() {
+            guard case .run(let run)? = node.content, let collection = run.collection else { continue }
+            let name = "cairn:collection_\(collection)"
+            relations["used", default: []].append(
+                .init("_:c\(place)", .members(["prov:activity": .text(names[place]), "prov:entity": .text(name)])))
+            guard known.insert(collection).inserted else { continue }
+            entities.append(
+                .init(
+                    name,
+                    .members([
+                        "prov:type": .text("prov:Collection"), "cairn:versions": .integer(collection.versionCount),
+                        "cairn:bytes": .integer(collection.byteCount),
+                    ])))
+            for (index, edge) in edges.enumerated() where edge.from == place && edge.content.isReading {
+                guard case .version(let version)? = nodes[edge.to].content, version.run != run.id else { continue }
+                relations["hadMember", default: []].append(
+                    .init(
+                        "_:m\(index)",
+                        .members(["prov:collection": .text(name), "prov:entity": .text(names[edge.to])])))
+            }
+        }
     }
 
     /// Names have letters, digits, `-`, `_`, `.` and no other sign, so that every reader of qualified names takes them.
@@ -86,6 +115,11 @@ extension LineageAnswer {
             "cairn:exitCode": run.exitCode.map { .integer($0) },
         ])
     }
+}
+
+extension LineageEdge {
+    /// Whether what it leads to is a member of the run's ``Run/collection``.
+    fileprivate var isReading: Bool { evidence == .observed && EdgeKinds.reading.contains(kind) }
 }
 
 extension EdgeKind {

@@ -58,7 +58,8 @@ extension LineageGraph {
         if let run = try run(
             """
             SELECT id, job, flags, status, code, started, ended, first, last, parent, account, access_key, session,
-                source_identity, user_agent, tags FROM graph_runs WHERE node = $1
+                source_identity, user_agent, tags, c.root, c.versions, c.bytes
+            FROM graph_runs LEFT JOIN graph_collections c ON c.number = collection WHERE node = $1
             """, key, transaction)
         {
             return .run(run)
@@ -197,7 +198,8 @@ extension LineageGraph {
             try LineageGraph.run(
                 """
                 SELECT id, job, flags, status, code, started, ended, first, last, parent, account, access_key, session,
-                    source_identity, user_agent, tags FROM graph_runs WHERE id = $1
+                    source_identity, user_agent, tags, c.root, c.versions, c.bytes
+                FROM graph_runs LEFT JOIN graph_collections c ON c.number = collection WHERE id = $1
                 """, .bytes(id.bytes), transaction)
         }
         guard let found else { throw .unknownNode("run \(id)") }

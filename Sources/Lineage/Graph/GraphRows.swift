@@ -45,6 +45,10 @@ enum GraphRows {
             guard let pair = tag.list?.compactMap({ $0.text }), pair.count == 2 else { return nil }
             return NameValue(pair[0], pair[1])
         }
+        if !row.isNull(16) {
+            run.collection = LineageCollection(
+                root: row.bytes(16), versionCount: row.integer(17), byteCount: row.integer(18))
+        }
         return run
     }
 

@@ -4,7 +4,7 @@
 
 enum GraphSchema {
     /// What the rows mean. A graph of another form is thrown away and made again.
-    static let form: Int64 = 2
+    static let form: Int64 = 3
 
     static let sql = """
         CREATE TABLE IF NOT EXISTS graph_facts (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
@@ -22,8 +22,11 @@ enum GraphSchema {
             node INTEGER PRIMARY KEY, id BYTEA NOT NULL UNIQUE, job BIGINT NOT NULL, flags BIGINT NOT NULL,
             status BIGINT NOT NULL, code BIGINT, started BIGINT NOT NULL, ended BIGINT NOT NULL, first BIGINT NOT NULL,
             last BIGINT NOT NULL, parent BYTEA, account TEXT NOT NULL, access_key TEXT NOT NULL, session TEXT NOT NULL,
-            source_identity TEXT NOT NULL, user_agent TEXT NOT NULL, tags BYTEA NOT NULL);
+            source_identity TEXT NOT NULL, user_agent TEXT NOT NULL, tags BYTEA NOT NULL, collection BIGINT NOT NULL);
         CREATE INDEX IF NOT EXISTS graph_run_jobs ON graph_runs (job, node);
+        CREATE INDEX IF NOT EXISTS graph_run_collections ON graph_runs (collection, node);
+        CREATE TABLE IF NOT EXISTS graph_collections (
+            number INTEGER PRIMARY KEY, root BYTEA NOT NULL UNIQUE, versions BIGINT NOT NULL, bytes BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS graph_names (
             node INTEGER PRIMARY KEY, type BIGINT NOT NULL, name BYTEA NOT NULL, UNIQUE (type, name));
         CREATE TABLE IF NOT EXISTS graph_edges (
@@ -40,7 +43,7 @@ enum GraphSchema {
     static let drop = """
         DROP TABLE IF EXISTS graph_facts; DROP TABLE IF EXISTS graph_buckets; DROP TABLE IF EXISTS graph_versions;
         DROP TABLE IF EXISTS graph_runs; DROP TABLE IF EXISTS graph_names; DROP TABLE IF EXISTS graph_edges;
-        DROP TABLE IF EXISTS graph_parts;
+        DROP TABLE IF EXISTS graph_parts; DROP TABLE IF EXISTS graph_collections;
         """
 
     /// The tables, for comparisons.
@@ -48,7 +51,7 @@ enum GraphSchema {
         "SELECT * FROM graph_facts ORDER BY 1", "SELECT * FROM graph_buckets ORDER BY 1",
         "SELECT * FROM graph_versions ORDER BY 1", "SELECT * FROM graph_runs ORDER BY 1",
         "SELECT * FROM graph_names ORDER BY 1", "SELECT * FROM graph_edges ORDER BY 1, 2, 3, 4",
-        "SELECT * FROM graph_parts ORDER BY 1, 2",
+        "SELECT * FROM graph_parts ORDER BY 1, 2", "SELECT * FROM graph_collections ORDER BY 1",
     ]
 }
 
@@ -79,6 +82,8 @@ struct VersionFlags: OptionSet {
     static let isCopy = VersionFlags(rawValue: 4)
     static let isOnLegalHold = VersionFlags(rawValue: 8)
     static let isComplianceLocked = VersionFlags(rawValue: 16)
+    /// Its SHA-256 was not known when it was made.
+    static let isDigestLate = VersionFlags(rawValue: 32)
 }
 
 /// `graph_runs.flags`.

@@ -125,8 +125,8 @@ struct GraphTables {
         try transaction.execute(
             """
             INSERT INTO graph_runs (node, id, job, flags, status, code, started, ended, first, last, parent, account,
-                access_key, session, source_identity, user_agent, tags)
-            VALUES ($1, $2, -1, 0, 0, NULL, $3, 0, $4, $4, NULL, '', '', '', '', '', $5)
+                access_key, session, source_identity, user_agent, tags, collection)
+            VALUES ($1, $2, -1, 0, 0, NULL, $3, 0, $4, $4, NULL, '', '', '', '', '', $5, -1)
             """, [.integer(node), .bytes(id.bytes), .integer(time), .integer(position), .bytes([])])
         runNodes[id] = node
         return node

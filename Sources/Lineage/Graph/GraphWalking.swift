@@ -80,6 +80,43 @@ extension LineageGraph {
         }
     }
 
+    /// Those of ``edges(within:_:)`` whose two ends are known with `page` and were not before it.
+    /// - Parameters:
+    ///   - page: nodes of the closure.
+    ///   - earlier: the nodes of the pages before.
+    public func edges(
+        of page: [GraphNodeID], after earlier: Set<GraphNodeID>, within closure: Closure, _ query: ClosureQuery
+    ) throws(LineageError) -> [LineageEdge] {
+        let own = Set(page)
+        return try ask { transaction throws(StoreError) in
+            var edges: [LineageEdge] = []
+            func take(_ row: any SQLRow, _ isKnown: (LineageEdge) -> Bool) -> Bool {
+                guard let edge = GraphRows.edge(row), isKnown(edge), query.kinds.contains(edge.kind),
+                    query.evidence.contains(edge.evidence), edge.firstIndex <= query.asOf ?? .max,
+                    closure.passes(edge, query.direction)
+                else { return true }
+                edges.append(edge)
+                return true
+            }
+            for node in page {
+                try transaction.query(
+                    """
+                    SELECT source, kind, target, evidence, bytes, requests, first, last, ranges FROM graph_edges
+                    WHERE source = $1 ORDER BY kind, target, evidence
+                    """, [.integer(Int64(node.value))]
+                ) { row throws(StoreError) in take(row) { own.contains($0.to) || earlier.contains($0.to) } }
+                guard !earlier.isEmpty else { continue }
+                try transaction.query(
+                    """
+                    SELECT source, kind, target, evidence, bytes, requests, first, last, ranges FROM graph_edges
+                    WHERE target = $1 ORDER BY kind, source, evidence
+                    """, [.integer(Int64(node.value))]
+                ) { row throws(StoreError) in take(row) { earlier.contains($0.from) } }
+            }
+            return edges
+        }
+    }
+
     /// A shortest way from one node to another in the query's direction, both included, the runs between them too;
     /// nil when there is none. It is partial when a limit of the query was met before it was found.
     public func path(

@@ -281,8 +281,8 @@ struct GraphWriter {
             let content = entry.text("sha256").flatMap({ ContentDigest(hexadecimal: $0) })
         else { return }
         try tables.transaction.execute(
-            "UPDATE graph_versions SET content = $2 WHERE position = $1 AND content IS NULL",
-            [.integer(position), .bytes(content.bytes)])
+            "UPDATE graph_versions SET content = $2, flags = flags | $3 WHERE position = $1 AND content IS NULL",
+            [.integer(position), .bytes(content.bytes), .integer(VersionFlags.isDigestLate.rawValue)])
     }
 
     private mutating func hold(_ entry: Entry, run: Int64?) throws(StoreError) {
@@ -363,7 +363,7 @@ extension GraphWriter {
         }
     }
 
-    private func ended(_ entry: Entry, run: Int64) throws(StoreError) {
+    private mutating func ended(_ entry: Entry, run: Int64) throws(StoreError) {
         guard let status = entry.text("status").flatMap({ Run.Status(name: $0) }) else { return }
         // Who said how it ended is believed before the clock.
         try tables.transaction.execute(
@@ -376,6 +376,7 @@ extension GraphWriter {
                 .integer(entry.at), .integer(Int64(Run.Status.running.rawValue)),
                 .integer(Int64(Run.Status.idle.rawValue)),
             ])
+        try tables.collect(run)
     }
 
     private mutating func used(_ entry: Entry, run: Int64) throws(StoreError) {
@@ -406,6 +407,7 @@ extension GraphWriter {
             try tables.add(
                 GraphWriter.edge(item, from, GraphNodeID(row: try tables.named(.prefix, name)), .listed))
         }
+        try tables.collectAgain(run)
     }
 
     private static func edge(

@@ -55,6 +55,9 @@ public struct Run: Sendable, Hashable {
     public var userAgent: String?
     /// Session tags but those of ours, and whatever facts its starter gave (code reference, parameters).
     public var tags: [NameValue]
+    /// Exactly what it read or copied and had not made itself, settled when it ends; nil before, when it read nothing,
+    /// and for an implicit run.
+    public var collection: LineageCollection?
 
     public init(id: RunID, started: Timestamp) {
         self.id = id

@@ -53,6 +53,8 @@ public struct LineageAnswer: Sendable {
     public var nodes: [Node] = []
     public var edges: [Edge] = []
     public var gaps: [Gap] = []
+    /// Of a page: how many nodes it and the pages before it have; nil when it was the last.
+    public var next: Int?
     /// The journal position that the answer is true for.
     public var position: Int64 = 0
 
@@ -73,6 +75,7 @@ extension LineageAnswer {
             "position": .integer(position),
             "isPartial": .boolean(isPartial),
             "gaps": .array(gaps.map { .text($0.description) }),
+            "next": next.map { .integer($0) },
             "nodes": .array(nodes.indices.map { LineageAnswer.json(nodes[$0], name: names[$0]) }),
             "edges": .array(edges.map { $0.content.json(from: names[$0.from], to: names[$0.to]) }),
         ])
@@ -181,6 +184,7 @@ extension Run {
             "accessKey": accessKey.isEmpty ? nil : .text(accessKey),
             "session": session.map { .text($0) }, "sourceIdentity": sourceIdentity.map { .text($0) },
             "facts": tags.isEmpty ? nil : .object(tags.map { JSONDocument.Member($0.name, .text($0.value)) }),
+            "collection": collection.map { .text($0.description) },
             "firstIndex": .integer(firstIndex), "lastIndex": .integer(lastIndex),
         ])
     }

@@ -43,10 +43,16 @@ public struct LineageQuestions: Sendable {
     ) throws(QuestionError) -> LineageAnswer {
         let query = ClosureQuery(
             direction, depthMaximum: options.depth, evidence: options.evidence, kinds: options.kinds,
-            nodesMaximum: min(options.limit, QuestionOptions.nodesMaximum), asOf: asOf,
-            isCancelled: options.isCancelled)
+            nodesMaximum: options.after == nil
+                ? min(options.limit, QuestionOptions.nodesMaximum) : QuestionOptions.nodesMaximum,
+            asOf: asOf, isCancelled: options.isCancelled)
         do throws(LineageError) {
             let closure = try graph.closure(of: roots, query)
+            if let after = options.after {
+                var page = try self.page(of: closure, query, after: after, limit: options.limit, sight)
+                try finish(&page, asOf: asOf, position: position)
+                return page
+            }
             let edges = try graph.edges(within: closure, query)
             var answer = try answer(closure.steps, edges, sight)
             answer.direction = direction

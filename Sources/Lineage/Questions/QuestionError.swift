@@ -12,6 +12,7 @@ public struct QuestionError: Error, Sendable, Equatable, CustomStringConvertible
         case noSuchKey = "NoSuchKey"
         case noSuchVersion = "NoSuchVersion"
         case noSuchRun = "NoSuchRun"
+        case noSuchCollection = "NoSuchCollection"
         case noSuchEvent = "NoSuchEvent"
         case notFound = "NotFound"
         /// What was asked for cannot be done with the thing as it is, such as holding a version of a bucket without

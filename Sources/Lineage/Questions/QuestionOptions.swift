@@ -69,6 +69,8 @@ public struct QuestionOptions: Sendable {
     public var evidence = EvidenceSet.all
     public var kinds = EdgeKinds.dataFlow
     public var limit = nodesDefault
+    /// Of a closure: a page of ``limit`` nodes behind so many; nil for one answer that is cut at ``limit``.
+    public var after: Int?
     public var at: Moment?
     /// Bytes that are read at most to compute digests which an answer lacks.
     public var digestBytes = digestBytesDefault

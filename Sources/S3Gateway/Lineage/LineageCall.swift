@@ -128,12 +128,13 @@ struct LineageCall: Sendable {
         }
     }
 
-    /// `depth`, `evidence`, `kinds`, `limit`, `at`, `digestBytes` and `timeout`.
+    /// `depth`, `evidence`, `kinds`, `limit`, `after`, `at`, `digestBytes` and `timeout`.
     func options() throws(LineageRefusal) -> QuestionOptions {
         var options = QuestionOptions()
         options.depth = try integer("depth", in: 0...1_000_000) ?? Int.max
         options.limit =
             try integer("limit", in: 1...QuestionOptions.nodesMaximum) ?? QuestionOptions.nodesDefault
+        options.after = try integer("after", in: 0...QuestionOptions.nodesMaximum)
         if let text = parameter("evidence") {
             options.evidence = []
             for name in text.split(separator: ",") {

@@ -25,7 +25,7 @@ struct LineageRefusal: Error, Sendable, Equatable {
             switch error.code {
             case .invalid: 400
             case .denied: 403
-            case .noSuchBucket, .noSuchKey, .noSuchVersion, .noSuchRun, .noSuchEvent, .notFound: 404
+            case .noSuchBucket, .noSuchKey, .noSuchVersion, .noSuchRun, .noSuchCollection, .noSuchEvent, .notFound: 404
             case .conflict: 409
             case .failed: 500
             case .unavailable: 503

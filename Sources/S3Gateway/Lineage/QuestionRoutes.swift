@@ -10,6 +10,12 @@ extension LineageRoutes {
     private static let format = LineageRoute.Parameter(
         name: "format", help: LineageFormat.allCases.map(\.rawValue).joined(separator: ", ") + "; json when absent")
 
+    private static let after = LineageRoute.Parameter(
+        name: "after",
+        help: "gives pages of `limit` nodes: 0 for the first, then what the page before says in `next`, with its "
+            + "`position` as `at`; nodes of earlier pages that an edge leads back to come again",
+        type: "integer")
+
     static let questions: [LineageRoute] = [
         closure(.upstream, "What an object was made from, all the way back"),
         closure(.downstream, "What was made from an object, all the way on"),
@@ -144,7 +150,7 @@ extension LineageRoutes {
         let name = direction == .upstream ? "upstream" : "downstream"
         return LineageRoute(
             method: .get, path: "\(prefix)/\(name)", name: name, tag: .questions, summary: summary,
-            parameters: object + options + [format, digestBytes], produces: formats,
+            parameters: object + options + [after, format, digestBytes], produces: formats,
             perform: .walking { call throws(LineageRefusal) in
                 let object = try call.object()
                 let options = try call.options()

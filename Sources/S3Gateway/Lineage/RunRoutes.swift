@@ -50,6 +50,30 @@ extension LineageRoutes {
                 return LineageReply(found.json)
             }),
         LineageRoute(
+            method: .get, path: "\(prefix)/collections/{root}", name: "collection", tag: .runs,
+            summary: "An exact set of versions that was read: its members, and the runs that read this and no other",
+            parameters: [
+                .init(
+                    name: "root", help: "as a run has it in `collection`: 64 hexadecimal digits", isRequired: true,
+                    isInPath: true),
+                .init(name: "prove", help: "s3://BUCKET/KEY?versionId=ID: with the proof that it is a member"),
+                .init(name: "after", help: "go on behind the member of this journal index", type: "integer"),
+                .init(name: "limit", help: "1000 when absent", type: "integer"),
+            ],
+            perform: .walking { call throws(LineageRefusal) in
+                guard let root = ContentDigest(hexadecimal: call.values["root"] ?? "") else {
+                    throw LineageRefusal.invalid("a collection is named by 64 hexadecimal digits")
+                }
+                let object = call.parameter("prove") == nil ? nil : try call.object("prove")
+                let after = Int64(try call.integer("after", in: 0...Int.max) ?? 0)
+                let limit = try call.integer("limit", in: 1...10_000) ?? 1000
+                let found = try call.ask { () throws(QuestionError) in
+                    try call.questions.collection(
+                        root.bytes, proving: object, after: after, limit: limit, for: call.viewer)
+                }
+                return LineageReply(found.json)
+            }),
+        LineageRoute(
             method: .get, path: "\(prefix)/diff", name: "diff", tag: .runs,
             summary: "In what inputs, outputs and facts two runs differ",
             parameters: [

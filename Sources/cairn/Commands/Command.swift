@@ -51,6 +51,7 @@ enum CommandTable {
         LineageRunCommand.self,
         LineageDiffCommand.self,
         LineageByDigestCommand.self,
+        LineageCollectionCommand.self,
         LineageDigestsCommand.self,
         LineageOrphansCommand.self,
         LineageCompletenessCommand.self,

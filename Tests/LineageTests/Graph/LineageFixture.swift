@@ -72,6 +72,25 @@ struct LineageFixture: Sendable {
             origin: session?.origin ?? .embedded)
     }
 
+    /// Puts an object together of one part: its SHA-256 is not known then.
+    func assemble(
+        _ key: String, _ text: String, _ session: RunSession? = nil,
+        encryption: DataKey? = nil
+    ) async throws -> ObjectVersion {
+        let name = try ObjectKey(key)
+        let origin = session?.origin ?? .embedded
+        let upload = try await store.createUpload(
+            name, in: bucket, attributes: ObjectAttributes(), encryption: encryption?.encryption,
+            origin: origin)
+        let writer = store.stage(key: encryption)
+        try await writer.write(Array(text.utf8))
+        let part = try await store.putPart(
+            try await writer.finish(), number: 1, of: upload, checksums: [], origin: origin)
+        return try await store.completeUpload(
+            upload.id, of: name, in: bucket, parts: [CompletedPart(number: 1, etag: part.etag)],
+            origin: origin)
+    }
+
     func node(_ version: ObjectVersion) throws -> GraphNodeID {
         try #require(try graph.find(position: version.index))
     }
@@ -104,7 +123,7 @@ extension LineageGraph {
     /// All rows of all tables.
     func dump() throws -> [String] {
         var lines: [String] = []
-        for (table, width) in zip(GraphSchema.tables, [2, 3, 14, 17, 3, 9, 6]) {
+        for (table, width) in zip(GraphSchema.tables, [2, 3, 14, 18, 3, 9, 6, 4]) {
             try database.read { transaction throws(StoreError) in
                 try transaction.query(table, []) { row throws(StoreError) in
                     lines.append((0..<width).map { Hex.encode(row.bytes($0)) }.joined(separator: " "))

@@ -7,25 +7,6 @@ import Testing
 @testable import ObjectCore
 
 @Suite struct DigestQuestionTests {
-    private func assemble(
-        _ key: String, _ text: String, in fixture: LineageFixture, _ session: RunSession? = nil,
-        encryption: DataKey? = nil
-    ) async throws -> ObjectVersion {
-        let store = fixture.store
-        let name = try ObjectKey(key)
-        let origin = session?.origin ?? .embedded
-        let upload = try await store.createUpload(
-            name, in: fixture.bucket, attributes: ObjectAttributes(), encryption: encryption?.encryption,
-            origin: origin)
-        let writer = store.stage(key: encryption)
-        try await writer.write(Array(text.utf8))
-        let part = try await store.putPart(
-            try await writer.finish(), number: 1, of: upload, checksums: [], origin: origin)
-        return try await store.completeUpload(
-            upload.id, of: name, in: fixture.bucket, parts: [CompletedPart(number: 1, etag: part.etag)],
-            origin: origin)
-    }
-
     private func questions(_ fixture: LineageFixture) -> LineageQuestions {
         let recorder = fixture.recorder
         let store = fixture.store
@@ -39,10 +20,10 @@ import Testing
     @Test("a manifest and a statement compute what they lack; a limit of no bytes says pending")
     func computed() async throws {
         try await LineageFixture.run { fixture in
-            let raw = try await assemble("raw", "raw bytes", in: fixture)
+            let raw = try await fixture.assemble("raw", "raw bytes")
             let session = try await fixture.session("fit")
             _ = try session.read(raw, range: 0..<3)
-            _ = try await assemble("model", "weights", in: fixture, session)
+            _ = try await fixture.assemble("model", "weights", session)
             let model = ObjectName(bucket: "b", key: try ObjectKey("model"))
             let ask = questions(fixture)
             var options = QuestionOptions()
@@ -71,8 +52,8 @@ import Testing
         try await LineageFixture.run { fixture in
             let customer = try #require(SymmetricKey([UInt8](repeating: 3, count: 32)))
             let key = try Keyring.empty.newDataKey(.customer(customer))
-            _ = try await assemble("sealed", "s", in: fixture, encryption: key)
-            let gone = try await assemble("gone", "g", in: fixture)
+            _ = try await fixture.assemble("sealed", "s", encryption: key)
+            let gone = try await fixture.assemble("gone", "g")
             _ = try await fixture.store.delete(
                 DeleteRequest(key: gone.key, version: gone.versionID), in: fixture.bucket)
             let ask = questions(fixture)
@@ -94,7 +75,7 @@ import Testing
     func rebuilt() async throws {
         let folder = LineageFolder()
         let fixture = try await LineageFixture(try ObjectStore.open(folder.path))
-        let version = try await assemble("k", "content", in: fixture)
+        let version = try await fixture.assemble("k", "content")
         try ContentDigester(fixture.store).turn()
         try fixture.graph.catchUp()
         let grown = try fixture.graph.dump()
@@ -120,7 +101,7 @@ import Testing
     func audited(_ what: String, _ words: String) async throws {
         let folder = LineageFolder()
         let fixture = try await LineageFixture(try ObjectStore.open(folder.path))
-        _ = try await assemble("k", "content", in: fixture)
+        _ = try await fixture.assemble("k", "content")
         if what != "invented" { try ContentDigester(fixture.store).turn() }
         try #expect(StoreAudit(fixture.store).run().problems == [])
         let store = fixture.store

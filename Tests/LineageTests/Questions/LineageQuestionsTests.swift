@@ -147,4 +147,53 @@ import Testing
         "what is no object's name is none",
         arguments: ["", "b/k", "s3://", "s3://b", "s3://b/", "s3:///k", "s3://b/k?versionId=x"])
     func noNames(text: String) { #expect(ObjectName(text) == nil) }
+
+    @Test("the pages of a closure have what it has in one answer, in both directions", arguments: [1, 2, 3, 5, 100])
+    func pages(limit: Int) async throws {
+        try await LineageFixture.run { fixture in
+            var layer = [
+                try await fixture.put("raw-0"), try await fixture.put("raw-1"), try await fixture.put("raw-2"),
+            ]
+            for number in 0..<4 {
+                let session = try await fixture.session("step-\(number)")
+                for version in layer { _ = try session.read(version, range: 0..<1) }
+                layer = [
+                    try await fixture.put("a-\(number)", "a", session),
+                    try await fixture.put("b-\(number)", "b", session),
+                    layer[0],
+                ]
+            }
+            let ask = questions(fixture)
+            for (object, direction) in [(try name("a-3"), Direction.upstream), (try name("raw-0"), .downstream)] {
+                let whole = try ask.closure(of: object, direction, for: .all)
+                func texts(_ answer: LineageAnswer) -> Set<String> {
+                    Set(
+                        answer.edges.map {
+                            "\(answer.names[$0.from]) \($0.content.kind) \(answer.names[$0.to]) \($0.content.byteCount)"
+                        })
+                }
+                var options = QuestionOptions()
+                options.limit = limit
+                options.at = .index(whole.position)
+                var nodes: [String: Int] = [:]
+                var edges: Set<String> = []
+                var after: Int? = 0
+                while let start = after {
+                    options.after = start
+                    let page = try ask.closure(of: object, direction, options, for: .all)
+                    #expect(!page.isPartial)
+                    let fresh = min(limit, whole.nodes.count - start)
+                    #expect(page.names.prefix(fresh).allSatisfy { nodes[$0] == nil })
+                    for (name, node) in zip(page.names, page.nodes) { nodes[name] = node.depth }
+                    let new = texts(page)
+                    #expect(edges.isDisjoint(with: new) && new.count == page.edges.count)
+                    edges.formUnion(new)
+                    after = page.next
+                    #expect(after.map { $0 == start + limit } ?? true)
+                }
+                #expect(nodes == Dictionary(uniqueKeysWithValues: zip(whole.names, whole.nodes.map(\.depth))))
+                #expect(edges == texts(whole) && edges.count > 8)
+            }
+        }
+    }
 }

@@ -96,7 +96,7 @@ struct LineageRunCommand: Command {
         return try await LineageAsking.show("runs/\(id)", [], in: context) { answer in
             guard let run = answer["run"] else { return [] }
             var lines = [LineageTree.title(run)]
-            for name in ["started", "ended", "parent", "accessKey", "session", "sourceIdentity"] {
+            for name in ["started", "ended", "parent", "accessKey", "session", "sourceIdentity", "collection"] {
                 if let value = run[name]?.text { lines.append("  \(name): \(value)") }
             }
             for fact in run["facts"]?.members ?? [] { lines.append("  \(fact.name): \(fact.value.text ?? "")") }
