@@ -127,7 +127,7 @@ struct Setting: Sendable {
         Setting(
             "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
-        Setting("ca-file", "FILE", "certificates in PEM form to believe, too, of receivers, targets and identity providers"),
+        Setting("ca-file", "FILE", "certificates (PEM) of receivers, targets and providers, too"),
         Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),

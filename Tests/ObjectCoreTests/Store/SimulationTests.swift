@@ -43,7 +43,8 @@ struct SimulationTests {
         }
     }
 
-    @Test("a store that loses a version, or keeps one that was destroyed, is caught", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test(
+        "a store that loses a version, or has one that nobody made, is caught", arguments: [1, 2, 3, 4] as [UInt64])
     func sabotage(seed: UInt64) async throws {
         for kind in [SimulatedProgram.Sabotage.loses, .keeps] {
             let program = try await SimulatedProgram(seed: seed)
