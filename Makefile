@@ -4,6 +4,8 @@
 #   make serve          build, and serve ./data on 127.0.0.1:9000     DATA=folder LISTEN=host:port
 #   make test           style, unit tests, release build, examples, and the real clients of Tests/Clients
 #   make test-release   the same with fault tests and comparisons at their size for a release
+#   make soak           mixed work, kills, collection and lifecycle, for MINUTES=10
+#   make sanitize       the unit tests under AddressSanitizer
 #   make fuzz           readers of what comes from outside, under AddressSanitizer   SECONDS=60 TARGETS="head xml"
 #   make bench          a table against nginx, SeaweedFS and rclone   BENCH="--rounds 5 --only put4k-c1,…"
 #   make docs           the API documentation in .build/docs
@@ -21,7 +23,11 @@ BENCH ?=
 CLIENTS ?= Tests/Clients
 # Of each target of `make fuzz`.
 SECONDS ?= 60
+# Of `make soak`.
+MINUTES ?= 10
 TARGETS ?=
+# Of `make unit`: --filter Suite, --skip-build.
+UNIT ?=
 SWIFT_SOURCES := Package.swift Sources Tests Fuzz $(wildcard Examples)
 CAIRN := $(CURDIR)/.build/release/cairn
 
@@ -85,8 +91,14 @@ format:
 	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 .PHONY: unit
+# What a lost flush costs is simulated, so flushing a thousand small stores to a disk proves nothing and takes minutes:
+# where there is room in memory their folders lie there. As many tests at once as keep that room small.
 unit: deps-build
-	swift test --disable-xctest
+	@place=$${TMPDIR:-/tmp}; \
+	room=$$(awk '/^MemAvailable:/ { print int($$2 / 1024) }' /proc/meminfo 2>/dev/null || echo 0); \
+	if [[ -w /dev/shm && $$room -ge 6144 && $$(df --output=avail -m /dev/shm | tail -1) -ge 3072 ]]; then place=/dev/shm; fi; \
+	folder=$$(mktemp -d "$$place/cairn-unit-XXXXXX"); trap 'rm -rf "$$folder"' EXIT; \
+	TMPDIR="$$folder" SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --disable-xctest $(UNIT)
 
 # Each folder of Examples is a package of its own that depends on this one, a Python program that runs the release
 # binary, or a product of this package by its name.
@@ -130,7 +142,21 @@ test-release: export CAIRN_LISTED_VERSIONS := 1000000
 test-release: export CAIRN_POLICY_CASES := 100000
 test-release: export CAIRN_HISTORIES := 200
 test-release: export CAIRN_CRASH_STATES := 40
+test-release: export CAIRN_SIMULATION_SEEDS := 5000
+test-release: export CAIRN_SIGNED_REQUESTS := 100000
+test-release: export CAIRN_SLOW_SECONDS := 1800
+test-release: export CAIRN_SYSTEM_CALLS := 0
 test-release: test
+
+.PHONY: soak
+soak: build deps
+	CAIRN="$(CAIRN)" $(VENV)/bin/python $(CLIENTS)/soak.py --minutes $(MINUTES)
+
+# Swift's own backtraces take minutes under a sanitizer. The runtime keeps metadata for ever, which is no leak of ours.
+.PHONY: sanitize
+sanitize: deps-build
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
+	    swift test --disable-xctest --sanitize=address --scratch-path .build/sanitize $(UNIT)
 
 .PHONY: fuzz
 fuzz: deps-build

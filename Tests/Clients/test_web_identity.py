@@ -206,14 +206,14 @@ def test_sessions_end_with_their_provider(server, sts, iam, issuer, bucket):
         other.close()
 
 
-@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("trusted", ["SSL_CERT_FILE", "ca-file", None])
 def test_a_provider_over_tls_is_believed_when_its_certificate_is(folder, trusted):
     certificate = make_certificate(folder)
     issuer = Issuer("/tls", certificate)
     server = Server(folder / "store")
-    if trusted:
+    if trusted == "SSL_CERT_FILE":
         server.process_environment["SSL_CERT_FILE"] = str(certificate[0])
-    server.start()
+    server.start(*(["--ca-file", str(certificate[0])] if trusted == "ca-file" else []))
     try:
         iam = client(server, "iam")
         # The thumbprint of a certificate is no trust in it.

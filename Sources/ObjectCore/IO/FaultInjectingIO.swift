@@ -117,10 +117,13 @@ public final class FaultInjectingIO: IO {
         let old = try base.readFully(file, count: allowed.reduce(0) { $0 + $1.count }, at: offset)
         let oldSize = try base.status(of: file).size
         let count = try base.writeSome(file, allowed, at: offset)
-        let new = Array(allowed.joined().prefix(count))
+        var new: [UInt8] = []
+        new.reserveCapacity(old.count)
+        for piece in allowed { new.append(contentsOf: piece.prefix(count - new.count)) }
+        let written = new
         record {
             $0.changed(
-                file.descriptor, .write(offset: offset, old: Array(old.prefix(count)), new: new, oldSize: oldSize))
+                file.descriptor, .write(offset: offset, old: Array(old.prefix(count)), new: written, oldSize: oldSize))
         }
         return count
     }

@@ -97,6 +97,11 @@ extension Authenticator {
             ).adding("Region", configuration.region)
         }
         guard configuration.services.contains(where: { claim.service.elementsEqual($0.utf8) }) else {
+            // Clients sign what is about directory buckets for a service of its own, whatever endpoint they are given.
+            if claim.service.elementsEqual("s3express".utf8) {
+                throw S3Error(
+                    .notImplemented, "Directory buckets (ListDirectoryBuckets, CreateSession, …) are not implemented.")
+            }
             throw SignatureV4Claim.error(
                 claim.isPresigned,
                 "incorrect service \"\(String(decoding: claim.service, as: UTF8.self))\". This endpoint belongs to "

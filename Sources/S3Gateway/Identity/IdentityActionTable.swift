@@ -35,8 +35,8 @@ enum IdentityActionTable {
         // The account
         GetAccountSummary.self, ListAccountAliases.self,
         // What there is none of
-        ListAbsent<MFADevices, OfUser>.self, ListAbsent<SSHPublicKeys, OfUser>.self,
-        ListAbsent<SigningCertificates, OfUser>.self, ListAbsent<InstanceProfiles, OfRole>.self,
+        ListAbsentOfUser<MFADevices>.self, ListAbsentOfUser<SSHPublicKeys>.self,
+        ListAbsentOfUser<SigningCertificates>.self, ListAbsent<InstanceProfiles, OfRole>.self,
         // Identity providers
         CreateOpenIDConnectProvider.self, GetOpenIDConnectProvider.self, DeleteOpenIDConnectProvider.self,
         ListOpenIDConnectProviders.self, UpdateOpenIDConnectProviderThumbprint.self,

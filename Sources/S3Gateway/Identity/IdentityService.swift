@@ -21,14 +21,15 @@ public final class IdentityService: CompanionService {
     ///   - credentials: as S3 has them.
     ///   - policies: likewise.
     ///   - region: the server's. Scopes may name any, as these services belong to none.
+    ///   - authorities: a PEM file of certificates that identity providers may lead to beside the system's; nil for none.
     ///   - log: told rare things, one line each.
     public convenience init(
         store: ObjectStore, credentials: any CredentialSource, policies: IdentityPolicies, region: String,
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        authorities: String? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
             store: store, credentials: credentials, policies: policies, region: region,
-            providerKeys: ProviderKeys(log: log))
+            providerKeys: ProviderKeys(log: log, authorities: authorities))
     }
 
     init(

@@ -130,7 +130,7 @@ struct Setting: Sendable {
         Setting(
             "replication-key-file", "NAME=FILE", "access key and secret for it, in two words", isRepeatable: true,
             problem: WebhookLoader.pairProblem),
-        Setting("ca-file", "FILE", "certificates in PEM form that receivers and targets may have, too"),
+        Setting("ca-file", "FILE", "certificates (PEM) of receivers, targets and providers, too"),
         Setting(
             "event-retention", "TIME", "give up events that could not be delivered for so long (default 3d)",
             default: "3d", problem: SettingValue.durationProblem),

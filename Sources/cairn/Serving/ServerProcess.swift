@@ -297,7 +297,7 @@ final class ServerProcess: Sendable {
         var companions: [any CompanionService] = [
             IdentityService(
                 store: store, credentials: credentials, policies: policies, region: configuration.region,
-                log: { log.warning("identity: \($0)") })
+                authorities: configuration.authorities, log: { log.warning("identity: \($0)") })
         ]
         if let lineage {
             companions.append(

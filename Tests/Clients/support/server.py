@@ -76,6 +76,8 @@ class Server:
         self.certificate = self.key = None
         self.external = False
         self.process_environment = {}
+        #: Words before those of the server: a program that runs it.
+        self.wrapper = []
         self.folder.mkdir(parents=True, exist_ok=True)
         if scheme == "https":
             self.certificate, self.key = make_certificate(self.folder)
@@ -89,7 +91,7 @@ class Server:
         took."""
         assert self.process is None, "the server runs already"
         assert BINARY.exists(), f"no binary at {BINARY}: run `make build`, or set CAIRN to its path"
-        words = [str(BINARY), "serve", str(self.data), "--listen", f"{self.host}:{self.port}",
+        words = [*self.wrapper, str(BINARY), "serve", str(self.data), "--listen", f"{self.host}:{self.port}",
                  "--admin", f"{self.host}:{self.admin_port}", "--domain", "localhost"]
         words += options
         if self.scheme == "https":

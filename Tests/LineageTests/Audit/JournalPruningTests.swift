@@ -27,7 +27,7 @@ import Testing
     }
 
     private func open(_ folder: LineageFolder, _ clock: Clock) throws -> ObjectStore {
-        try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
     }
 
     /// What a year of a store leaves: a model made of data that is gone, and much that came and went.

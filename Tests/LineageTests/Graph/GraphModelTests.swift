@@ -96,9 +96,9 @@ import Testing
             try SQLiteDatabase(path: StoreFolder.databasePath(in: folder.path)), FaultyDatabase.Countdown(fault))
         let chunks = try SegmentStore(
             directory: StoreFolder.segmentsPath(in: folder.path), storeIdentifier: held.uuid, io: io,
-            options: StoreOptions().segments)
+            options: StoreOptions.small.segments)
         return try ObjectStore(
-            folder: held, options: StoreOptions(), database: database, chunkStore: chunks, io: io)
+            folder: held, options: .small, database: database, chunkStore: chunks, io: io)
     }
 
     /// One life of a store: reads, writes, copies and deletions by three runs, until it is done or refuses.

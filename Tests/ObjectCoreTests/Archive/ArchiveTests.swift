@@ -51,7 +51,7 @@ import Testing
         let bucket: Bucket
 
         init() async throws {
-            store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+            store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
             bucket = try await store.createBucket("bucket")
         }
 
@@ -105,7 +105,7 @@ import Testing
         #expect(throws: StoreError.archived("GLACIER")) { try store.read(try fixture.version(), range: 0..<1) }
         await store.close()
         let again = try ObjectStore.open(
-            fixture.folder.path, options: StoreOptions(), io: RealIO(), time: fixture.clock.source)
+            fixture.folder.path, options: .small, io: RealIO(), time: fixture.clock.source)
         #expect(try again.object(fixture.key, in: fixture.bucket).packed == packed.packed)
         await again.close()
     }

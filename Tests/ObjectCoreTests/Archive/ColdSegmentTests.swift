@@ -31,7 +31,7 @@ import Testing
     }
 
     private func open(_ archive: String? = nil, io: any IO = RealIO()) throws -> ObjectStore {
-        var options = StoreOptions()
+        var options = StoreOptions.small
         options.archiveDirectory = archive
         return try ObjectStore.open(data, options: options, io: io)
     }
@@ -183,7 +183,7 @@ import Testing
         #expect(refusal(empty).contains("move all of its files to \(empty)"))
         let other = try ObjectStore.open(folder.file("other"))
         await other.close()
-        var options = StoreOptions()
+        var options = StoreOptions.small
         options.archiveDirectory = away
         #expect(throws: StoreError.self) { try ObjectStore.open(folder.file("other"), options: options) }
     }
@@ -202,7 +202,7 @@ import Testing
             let archive = folder.file("archive")
             try RealIO().makeDirectory(archive)
             let io = FaultInjectingIO(tracksUnflushed: true)
-            var options = StoreOptions()
+            var options = StoreOptions.small
             options.archiveDirectory = archive
             options.segments.prewrites = false
             options.segments.coldSegmentBytes = 1 << 20

@@ -1,4 +1,5 @@
 // Why this file exists: records and stores for the tests of this folder, small enough to look at every byte.
+import Glibc
 import Testing
 
 @testable import ObjectCore
@@ -68,4 +69,20 @@ func write(_ bytes: [UInt8], to path: String) throws {
     let file = try RealIO().open(path, .create)
     try RealIO().truncate(file, to: 0)
     try RealIO().writeFully(file, bytes, at: 0)
+}
+
+/// Whether the file has these bytes somewhere; a folder has none.
+func holds(_ path: String, _ mark: [UInt8]) -> Bool {
+    guard let file = try? contents(path) else { return false }
+    return file.withUnsafeBytes { file in
+        var rest = file[...]
+        while rest.count >= mark.count, let first = mark.first {
+            let bytes = UnsafeRawBufferPointer(rebasing: rest)
+            guard let base = bytes.baseAddress, let found = memchr(base, Int32(first), bytes.count - mark.count + 1)
+            else { return false }
+            if memcmp(found, mark, mark.count) == 0 { return true }
+            rest = rest.dropFirst(UnsafeRawPointer(found) - base + 1)
+        }
+        return false
+    }
 }

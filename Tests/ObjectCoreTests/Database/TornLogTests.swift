@@ -17,7 +17,7 @@ import Testing
     @Test("a torn end of the log costs only commits that ended in it", arguments: Tear.allCases)
     func tear(_ tear: Tear) async throws {
         let folder = TemporaryDirectory()
-        var options = StoreOptions()
+        var options = StoreOptions.small
         options.segments.prewrites = false
         options.checkpointInterval = 1e9
         let data = folder.file("data")

@@ -38,8 +38,7 @@ struct EncryptedObjectTests {
     private func isOnDisk(_ marker: [UInt8], in folder: String) throws -> Bool {
         let files = try #require(FileManager.default.enumerator(atPath: folder))
         for case let name as String in files {
-            guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
-            if data.range(of: Data(marker)) != nil { return true }
+            if holds(folder + "/" + name, marker) { return true }
         }
         return false
     }

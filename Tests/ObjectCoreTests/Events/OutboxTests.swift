@@ -96,7 +96,7 @@ import Testing
     func lifecycle() async throws {
         let folder = TemporaryDirectory()
         let clock = SetClock()
-        let store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        let store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
         let bucket = try await store.createBucket("bucket")
         try await store.setNotification(NotificationConfiguration(rules: [Self.rule()]), of: bucket, sendsTest: false)
         try await store.put([1], as: "k", in: bucket)
@@ -196,7 +196,7 @@ import Testing
     func expiry() async throws {
         let folder = TemporaryDirectory()
         let clock = SetClock()
-        let store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        let store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
         let bucket = try await store.createBucket("bucket")
         try await store.setNotification(
             NotificationConfiguration(rules: [Self.rule()], usesEventBus: true), of: bucket, sendsTest: false)

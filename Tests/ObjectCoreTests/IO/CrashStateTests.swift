@@ -230,7 +230,7 @@ import Testing
     }
 
     private static func options() -> StoreOptions {
-        var options = StoreOptions()
+        var options = StoreOptions.small
         options.segments.prewrites = false
         options.segments.smallSegmentBytes = 64 << 10
         options.segments.segmentBytes = 512 << 10

@@ -223,7 +223,9 @@ struct CrashPoint {
     private static func write(_ bytes: ArraySlice<UInt8>, to content: inout [UInt8], at offset: Int64) {
         let end = Int(offset) + bytes.count
         if content.count < end { content += [UInt8](repeating: 0, count: end - content.count) }
-        content.replaceSubrange(Int(offset)..<end, with: bytes)
+        content.withUnsafeMutableBytes { content in
+            UnsafeMutableRawBufferPointer(rebasing: content[Int(offset)..<end]).copyBytes(from: bytes)
+        }
     }
 
     private static func resize(_ content: inout [UInt8], to size: Int64) {

@@ -54,9 +54,12 @@ final class SimulatedIO: IO {
         throws(SystemCallError) -> Int
     {
         // Before it is done: a flush that begins meanwhile covers it or not, and need not.
-        log.append(.wrote(file: known(file).file, offset: offset, bytes: Array(pieces.joined())))
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+        for piece in pieces { bytes.append(contentsOf: piece) }
+        log.append(.wrote(file: known(file).file, offset: offset, bytes: bytes))
         try base.writeFully(file, pieces, at: offset)
-        return pieces.reduce(0) { $0 + $1.count }
+        return bytes.count
     }
 
     func synchronize(_ file: OpenFile) throws(SystemCallError) {

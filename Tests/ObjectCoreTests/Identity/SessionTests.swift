@@ -12,7 +12,7 @@ import Testing
         let folder = TemporaryDirectory()
         let clock = SetClock()
         let store = try ObjectStore.open(
-            folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+            folder.path, options: .small, io: RealIO(), time: clock.source)
         let key = try await store.createAccessKey(displayName: "owner")
         try await body(store, key, clock, folder.path)
         await store.close()

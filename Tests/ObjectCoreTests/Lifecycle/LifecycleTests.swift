@@ -14,7 +14,7 @@ import Testing
         let bucket: Bucket
 
         init(versioning: Bool = false, hasObjectLock: Bool = false) async throws {
-            store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+            store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
             let made = try await store.createBucket("bucket", hasObjectLock: hasObjectLock)
             if versioning { try await store.setVersioning(.enabled, of: made) }
             bucket = try store.bucket("bucket")

@@ -14,7 +14,7 @@ import Testing
         var random = SeededRandom(seed: seed)
         let folder = TemporaryDirectory()
         let clock = SetClock()
-        var store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        var store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
         let bucket = try await store.createBucket("bucket", hasObjectLock: true)
         let key = try ObjectKey("k")
         let days = Int64.random(in: 20...40, using: &random)
@@ -45,7 +45,7 @@ import Testing
                 }
                 starts += 1
                 store = try ObjectStore.open(
-                    folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+                    folder.path, options: .small, io: RealIO(), time: clock.source)
             default: _ = try await store.put([UInt8(step)], as: "other", in: bucket)
             }
             for locked in [version, onHold] {

@@ -49,7 +49,7 @@ import Testing
 
         init(at path: String? = nil) throws {
             let path = path ?? folder.path
-            var options = StoreOptions()
+            var options = StoreOptions.small
             options.segments.prewrites = false
             let held = try StoreFolder.open(path, io: io)
             database = MortalDatabase(
@@ -87,8 +87,7 @@ import Testing
     private func files(with mark: [UInt8], in path: String) throws -> [String] {
         try [path, path + "/segments"].flatMap { folder in
             try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
-                let file = try? Data(contentsOf: URL(filePath: folder + "/" + name))
-                return file?.firstRange(of: Data(mark)) != nil
+                holds(folder + "/" + name, mark)
             }
         }
     }

@@ -15,10 +15,7 @@ import Testing
     /// Whether a file of the store, a segment or the database, has these bytes.
     private func isOnDisk(_ bytes: [UInt8], _ store: ObjectStore) throws -> Bool {
         try [store.path, store.path + "/segments"].contains { folder in
-            try FileManager.default.contentsOfDirectory(atPath: folder).contains { name in
-                guard let file = try? Data(contentsOf: URL(filePath: folder + "/" + name)) else { return false }
-                return file.firstRange(of: Data(bytes)) != nil
-            }
+            try FileManager.default.contentsOfDirectory(atPath: folder).contains { holds(folder + "/" + $0, bytes) }
         }
     }
 

@@ -101,7 +101,7 @@ import Testing
         try await fragile.crash(.all)
 
         let second = FaultInjectingIO(tracksUnflushed: true)
-        let store = try ObjectStore.open(fragile.folder.path, options: StoreOptions(), io: second)
+        let store = try ObjectStore.open(fragile.folder.path, options: .small, io: second)
         #expect(second.log.contains { $0.kind == .synchronize && $0.name.hasSuffix(".seg") })
         // Uses the slots again.
         for number in 0..<4 {

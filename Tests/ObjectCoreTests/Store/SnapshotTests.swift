@@ -91,7 +91,7 @@ import Testing
     func lifecycle() async throws {
         let folder = TemporaryDirectory()
         let clock = SetClock(1_700_000_000_000)
-        let store = try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        let store = try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
         var bucket = try await store.createBucket("bucket")
         try await store.setVersioning(.enabled, of: bucket)
         bucket = try store.bucket("bucket")

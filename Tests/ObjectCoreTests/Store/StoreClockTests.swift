@@ -101,7 +101,7 @@ final class SetClock: Sendable {
     // MARK: Through the store
 
     private static func open(_ folder: TemporaryDirectory, _ clock: SetClock) throws -> ObjectStore {
-        try ObjectStore.open(folder.path, options: StoreOptions(), io: RealIO(), time: clock.source)
+        try ObjectStore.open(folder.path, options: .small, io: RealIO(), time: clock.source)
     }
 
     private static func lockedVersion(_ store: ObjectStore, _ clock: SetClock) async throws -> (Bucket, ObjectVersion) {

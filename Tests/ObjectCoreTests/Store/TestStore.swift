@@ -16,15 +16,16 @@ func withStore(_ body: (ObjectStore, Bucket) async throws -> Void) async throws 
 /// `count` bytes that depend on `seed` and do not repeat.
 func content(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 8)
-    while bytes.count < count {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        withUnsafeBytes(of: state) { bytes.append(contentsOf: $0) }
+    let words = [UInt64](unsafeUninitializedCapacity: (count + 7) / 8) { words, initialized in
+        for index in words.indices {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            words.initializeElement(at: index, to: state)
+        }
+        initialized = words.count
     }
-    return Array(bytes.prefix(count))
+    return words.withUnsafeBytes { Array($0.prefix(count)) }
 }
 
 extension ObjectStore {

@@ -22,6 +22,18 @@ struct AuthenticatorTests {
             ] + more)
     }
 
+    @Test("what is signed for directory buckets is refused by their name, for another service as no signature of ours")
+    func otherServices() throws {
+        for (service, code) in [("s3express", S3Error.Code.notImplemented), ("ec2", .authorizationHeaderMalformed)] {
+            let request = try signedRequest(
+                .get, "/",
+                signer: RequestSigner(
+                    accessKey: TestCredentials.example.accessKey, secret: TestCredentials.example.secret,
+                    service: service))
+            #expect(refusal { _ = try authenticator().verify(request, id: "1", now: exampleTime) }?.code == code)
+        }
+    }
+
     @Test("the signer's requests are believed, in header and query")
     func signer() throws {
         let query: [(name: String, value: String?)] = [("prefix", "a b/+%"), ("uploads", nil)]

@@ -24,19 +24,20 @@ SECRET = "fixture/secret+key/0123456789abcdefghijkl"
 TOKEN_ACCESS = "CAIRNFIXTUREKEY00002"
 TOKEN = "session/token+with=signs=="
 
-moment = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc)
-if hasattr(auth, "get_current_datetime"):
-    auth.get_current_datetime = lambda remove_tzinfo=True: moment.replace(tzinfo=None) if remove_tzinfo else moment
-else:
-    class Clock(datetime.datetime):
-        @classmethod
-        def utcnow(cls):
-            return moment.replace(tzinfo=None)
-    auth.datetime.datetime = Clock
-auth.time.time = lambda: NOW
-auth.formatdate = lambda usegmt=True: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+def stop_the_clock():
+    moment = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc)
+    if hasattr(auth, "get_current_datetime"):
+        auth.get_current_datetime = lambda remove_tzinfo=True: moment.replace(tzinfo=None) if remove_tzinfo else moment
+    else:
+        class Clock(datetime.datetime):
+            @classmethod
+            def utcnow(cls):
+                return moment.replace(tzinfo=None)
+        auth.datetime.datetime = Clock
+    auth.time.time = lambda: NOW
+    auth.formatdate = lambda usegmt=True: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
-random.seed(SEED)
+
 ALPHABET = list("abcXYZ019-_.~/ !\"#$%&'()*+,:;<=>?@[]^`{|}\\\u00e4\u00df\u65e5\u672c\U0001f600\t\x01")
 BUCKETS = ["bucket", "my.bucket-1", "examplebucket"]
 SUBRESOURCES = ["acl", "uploads", "versioning", "tagging", "delete", "policy", "lifecycle"]
@@ -95,7 +96,8 @@ SIGNERS = {
 }
 
 
-def make(kind):
+def make(kind, plain=Credentials(ACCESS, SECRET), temporary=Credentials(TOKEN_ACCESS, SECRET, TOKEN)):
+    """One request, and what must be read from it. Whom it is from: mostly `plain`."""
     bucket = random.choice(BUCKETS)
     virtual = random.random() < 0.4
     key = text(0, 24) if random.random() < 0.85 else ""
@@ -112,9 +114,7 @@ def make(kind):
     query = encode_query(query_pairs())
     method = random.choice(["GET", "PUT", "HEAD", "DELETE", "POST"])
     headers = random_headers()
-    credentials = Credentials(ACCESS, SECRET)
-    if random.random() < 0.2:
-        credentials = Credentials(TOKEN_ACCESS, SECRET, TOKEN)
+    credentials = temporary if random.random() < 0.2 else plain
     data = b"some body" if kind.startswith("header") and method in ("PUT", "POST") else b""
     request = AWSRequest(
         method=method, url="http://" + host + path + ("?" + query if query else ""), data=data, headers=headers,
@@ -135,11 +135,18 @@ def make(kind):
     }
 
 
-cases = [make(kind) for kind in SIGNERS for _ in range(80)]
-document = {
-    "botocore": botocore.__version__, "seed": SEED, "now": NOW, "accessKey": ACCESS, "secret": SECRET,
-    "tokenAccessKey": TOKEN_ACCESS, "token": TOKEN,
-}
-lines = [json.dumps(document)[:-1] + ', "cases": [']
-lines += [json.dumps(case) + ("," if case is not cases[-1] else "") for case in cases]
-sys.stdout.write("\n".join(lines) + "\n]}\n")
+def main():
+    stop_the_clock()
+    random.seed(SEED)
+    cases = [make(kind) for kind in SIGNERS for _ in range(80)]
+    document = {
+        "botocore": botocore.__version__, "seed": SEED, "now": NOW, "accessKey": ACCESS, "secret": SECRET,
+        "tokenAccessKey": TOKEN_ACCESS, "token": TOKEN,
+    }
+    lines = [json.dumps(document)[:-1] + ', "cases": [']
+    lines += [json.dumps(case) + ("," if case is not cases[-1] else "") for case in cases]
+    sys.stdout.write("\n".join(lines) + "\n]}\n")
+
+
+if __name__ == "__main__":
+    main()

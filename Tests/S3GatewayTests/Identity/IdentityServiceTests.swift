@@ -208,6 +208,22 @@ import Testing
         }
     }
 
+    @Test(
+        "lists of what there is none of are about the caller unless a user is named",
+        arguments: ["ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates", "ListAccessKeys"])
+    func callersOwn(action: String) async throws {
+        try await IdentityHarness.run { harness in
+            _ = await harness.call("CreateUser", ["UserName": "u"])
+            let user = Caller(await harness.call("CreateAccessKey", ["UserName": "u"]))
+            _ = await harness.call(
+                "AttachUserPolicy", ["UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/IAMFullAccess"])
+            #expect(await harness.call(action).status == 200, "the account itself")
+            #expect(await harness.call(action, as: user).status == 200)
+            #expect(await harness.call(action, ["UserName": "u"]).status == 200)
+            #expect(await harness.call(action, ["UserName": "nobody"]).code == "NoSuchEntity")
+        }
+    }
+
     @Test("a user without policies may ask who they are, and nothing else")
     func powerless() async throws {
         try await IdentityHarness.run { harness in
@@ -261,9 +277,6 @@ import Testing
             || action.hasPrefix("Detach")
         if isOfPolicy { names.insert("PolicyArn") }
         if action.hasSuffix("AccessKey") { names.insert("UserName") }
-        if ["ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates"].contains(action) {
-            names.insert("UserName")
-        }
         if ["DeleteAccessKey", "UpdateAccessKey", "GetAccessKeyLastUsed"].contains(action) {
             names.insert("AccessKeyId")
         }

@@ -9,7 +9,7 @@ import Testing
 struct PolicyComparisonTests {
     /// Cases; `make test-release` asks for 100,000.
     private static let count =
-        ProcessInfo.processInfo.environment["CAIRN_POLICY_CASES"].flatMap { Int($0) } ?? 20_000
+        ProcessInfo.processInfo.environment["CAIRN_POLICY_CASES"].flatMap { Int($0) } ?? 4_000
     private static let requestsEach = 8
     private static let seed: UInt64 = 0x5EED_0000
 

@@ -31,7 +31,28 @@ enum InstanceProfiles: AbsentKind {
     static let element = "InstanceProfiles"
 }
 
-/// What of a kind belongs to a user or a role: nothing, if there is such a user or role.
+/// What of a kind belongs to a user, the caller unless another is named: nothing, if there is such a user.
+struct ListAbsentOfUser<Absent: AbsentKind>: IdentityAction {
+    static var name: String { Absent.action }
+    static var api: IdentityAPI { .iam }
+
+    let owner: KeyOwner
+    let page: Page
+
+    init(_ parameters: inout QueryParameters, caller: IdentityCaller) throws(IdentityError) {
+        owner = KeyOwner(&parameters, caller: caller)
+        page = try Page(&parameters)
+    }
+
+    func resource(in context: IdentityContext) -> String? { owner.resource(in: context) }
+
+    func perform(in context: IdentityContext) async throws(IdentityError) -> IdentityResult {
+        _ = try owner.holder(in: context, Self.name)
+        return pagedResult(Absent.element, [String](), page, by: \.self) { $1.text($0) }
+    }
+}
+
+/// What of a kind belongs to a role: nothing, if there is such a role.
 struct ListAbsent<Absent: AbsentKind, Kind: HolderKind>: TargetedAction {
     static var name: String { Absent.action }
 

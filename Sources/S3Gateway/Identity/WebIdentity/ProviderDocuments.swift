@@ -20,7 +20,10 @@ extension EndpointURL {
 }
 
 /// Asks providers.
-enum ProviderDocuments {
+struct ProviderDocuments: Sendable {
+    /// A PEM file of certificates to believe beside the system's; nil for none.
+    let authorities: String?
+
     /// For each of the two documents, in nanoseconds; looking a name up takes the resolver's own time.
     private static let timeout: Int64 = 5_000_000_000
     /// Of a document.
@@ -30,7 +33,8 @@ enum ProviderDocuments {
     /// - Parameters:
     ///   - issuer: its address.
     ///   - reach: where it and its keys may be.
-    static func keys(of issuer: String, _ reach: ClientReach) async throws(ProviderFault) -> [JSONWebKey] {
+    @Sendable
+    func keys(of issuer: String, _ reach: ClientReach) async throws(ProviderFault) -> [JSONWebKey] {
         do {
             return try await BlockingCall.run { try fetchKeys(of: issuer, reach) }
         } catch let fault as ProviderFault {
@@ -40,7 +44,7 @@ enum ProviderDocuments {
         }
     }
 
-    private static func fetchKeys(of issuer: String, _ reach: ClientReach) throws(ProviderFault) -> [JSONWebKey] {
+    private func fetchKeys(of issuer: String, _ reach: ClientReach) throws(ProviderFault) -> [JSONWebKey] {
         guard let home = ProviderAddress.read(issuer) else { throw ProviderFault("the issuer is no address") }
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         guard let place = EndpointURL(base + "/.well-known/openid-configuration") else {
@@ -61,21 +65,21 @@ enum ProviderDocuments {
         return found
     }
 
-    private static func document(_ url: EndpointURL, _ reach: ClientReach) throws(ProviderFault) -> [UInt8] {
+    private func document(_ url: EndpointURL, _ reach: ClientReach) throws(ProviderFault) -> [UInt8] {
         let response: ClientResponse
         do {
             // Authorities are read anew, so that one that was added counts without a restart.
-            let tls = url.isSecure ? try TLSClientContext() : nil
+            let tls = url.isSecure ? try TLSClientContext(authorities: authorities) : nil
             let request = ClientRequest(
                 method: .get, target: url.target,
                 headers: [("accept", "application/json"), ("user-agent", "cairn"), ("connection", "close")])
-            response = try HTTPClient(endpoint: url, tls: tls, reach: reach).exchange(request, timeout: timeout)
+            response = try HTTPClient(endpoint: url, tls: tls, reach: reach).exchange(request, timeout: Self.timeout)
         } catch {
             throw ProviderFault("\(url.authority): \(error)")
         }
         guard response.status == 200 else { throw ProviderFault("\(url.authority) answers \(response.status)") }
-        guard !response.isTruncated, response.body.count <= bytesMax else {
-            throw ProviderFault("\(url.authority) answers with more than \(bytesMax) bytes")
+        guard !response.isTruncated, response.body.count <= Self.bytesMax else {
+            throw ProviderFault("\(url.authority) answers with more than \(Self.bytesMax) bytes")
         }
         return response.body
     }

@@ -51,11 +51,11 @@ actor ProviderKeys {
 
     init(
         clock: @escaping @Sendable () -> Int64 = { MonotonicClock.now() / 1_000_000_000 },
-        log: @escaping @Sendable (String) -> Void = { _ in }, fetch: @escaping Fetch = ProviderDocuments.keys
+        log: @escaping @Sendable (String) -> Void = { _ in }, authorities: String? = nil, fetch: Fetch? = nil
     ) {
         self.clock = clock
         self.log = log
-        self.fetch = fetch
+        self.fetch = fetch ?? ProviderDocuments(authorities: authorities).keys
     }
 
     /// The keys of an issuer; perhaps not the one that is asked for, when the issuer was asked a moment ago.
