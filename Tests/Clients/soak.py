@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 import test_kill
-from support.data import MiB
+from support.data import MiB, md5_base64
 from support.server import Server
 from support.small_client import Broken, SmallClient
 from test_kill import BUCKET, KEYS_PER_WORKER, WORKERS, Journal, Worker, digest, verify
@@ -150,19 +150,15 @@ def prepare(server, versions):
     for bucket in (BUCKET, "versions", "ages"):
         client.expect(200, "PUT", f"/{bucket}")
     client.expect(200, "PUT", "/versions", {"versioning": ""}, body=VERSIONING)
-    client.expect(200, "PUT", "/ages", {"lifecycle": ""}, body=LIFECYCLE, headers={"content-md5": md5(LIFECYCLE)})
+    client.expect(200, "PUT", "/ages", {"lifecycle": ""}, body=LIFECYCLE,
+                  headers={"content-md5": md5_base64(LIFECYCLE)})
     client.expect(200, "PUT", "/locked", headers={"x-amz-bucket-object-lock-enabled": "true"})
     body = b"under lock"
     answer = client.expect(200, "PUT", "/locked/k", headers={
         "x-amz-object-lock-mode": "COMPLIANCE", "x-amz-object-lock-retain-until-date": "2099-01-01T00:00:00Z",
-        "content-md5": md5(body)}, body=body)
+        "content-md5": md5_base64(body)}, body=body)
     versions.locked = ("k", answer.headers["x-amz-version-id"])
     client.close()
-
-
-def md5(body):
-    from support.data import md5_base64
-    return md5_base64(body)
 
 
 class Soak:

@@ -161,5 +161,7 @@ def test_two_thousand_slow_connections_do_not_slow_a_healthy_one(tmp_path, recor
     assert max(crowd.lives) < HEAD_SECONDS_MAX + LATE_SECONDS_MAX
     assert min(crowd.lives) > HEAD_SECONDS_MAX / 2, "given up before their time"
     assert grown < 64 * 2 ** 20
-    # The crowd's own work, on the same processors, is in these times too.
-    assert share(busy, .99) < 2 * share(calm, .99) + 0.050
+    # The crowd's own work, on the same processors and under the same interpreter's lock, is in these times too, and
+    # whatever else the machine does: a server that waits for slow heads takes seconds.
+    assert share(busy, .5) < 2 * share(calm, .5) + 0.050
+    assert share(busy, .99) < 2 * share(calm, .99) + 0.500
