@@ -22,7 +22,11 @@ final class SignalWatcher {
     init() {
         let (signals, feed) = AsyncStream.makeStream(of: ServerSignal.self)
         self.signals = signals
+        // A peer that goes away in the middle of a response is an error of write(2) and sendfile(2), not the end.
+        signal(SIGPIPE, SIG_IGN)
         let ends = SignalPipe.ends
+        // Without a pipe signals keep their defaults: a server that ends at once is better than one that cannot be ended.
+        guard ends.output >= 0 else { return }
         DedicatedThread.start(name: "cairn-signals") {
             var number: UInt8 = 0
             while true {
@@ -41,8 +45,6 @@ final class SignalWatcher {
                 errno = before
             }
         }
-        // A peer that goes away in the middle of a response is an error of write(2) and sendfile(2), not the end.
-        signal(SIGPIPE, SIG_IGN)
     }
 }
 
