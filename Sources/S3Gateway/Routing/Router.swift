@@ -67,6 +67,8 @@ struct Router: Sendable {
         for item in request.query.items {
             try Router.note(item, of: request.query, subresource: &subresource, facts: &facts)
         }
+        // AWS knows no such sub-resource, and lets pass what it does not know.
+        if subresource == .events, resource != .bucket { subresource = nil }
         if head.method == .put, resource == .object, head.first("x-amz-copy-source") != nil {
             facts.insert(.copySource)
         }

@@ -48,6 +48,13 @@ import Testing
         #expect(target.name.description == line.name)
     }
 
+    @Test("a parameter that is a sub-resource to MinIO's buckets alone says nothing about a key")
+    func foreignSubresource() throws {
+        let target = try Router.shared.route(Self.request(.get, "/bucket/key?events"))
+        #expect(target.name.description == "GetObject")
+        #expect(throws: S3Error.self) { try Router.shared.route(Self.request(.put, "/bucket?events")) }
+    }
+
     @Test("no two operations have the same route")
     func unambiguous() {
         var seen: [Route: String] = [:]
