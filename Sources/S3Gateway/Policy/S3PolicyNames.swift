@@ -51,6 +51,7 @@ enum S3PolicyNames {
         putmetricsconfiguration putobject putobjectacl putobjectannotation putobjectlegalhold putobjectretention
         putobjecttagging putobjectversionacl putobjectversionannotation putobjectversiontagging
         putreplicationconfiguration replicatedelete replicateobject replicatetags restoreobject
+        tagresource
         updatebucketmetadatainventorytableconfiguration updatebucketmetadatajournaltableconfiguration
         updateobjectencryption
         """)

@@ -33,6 +33,9 @@ import Testing
         var body = ""
     }
 
+    private static let newBucket =
+        "<CreateBucketConfiguration><Tags><Tag><Key>team</Key><Value>x</Value></Tag></Tags></CreateBucketConfiguration>"
+
     private static func extra(_ name: String, _ place: Place) -> Extra {
         let upload = [(name: "uploadId", value: place.upload as String?)]
         switch name {
@@ -73,6 +76,7 @@ import Testing
         case "PutObjectAnnotation": return Extra(query: [("annotationName", "n")], body: "x")
         case "GetObjectAnnotation", "DeleteObjectAnnotation": return Extra(query: [("annotationName", "n")])
         case "RestoreObject": return Extra(body: "<RestoreRequest><Days>1</Days></RestoreRequest>")
+        case "CreateBucket": return Extra(body: newBucket)
         case "PutBucketCommitments":
             return Extra(body: "<CommitmentsConfiguration><Status>Enabled</Status></CommitmentsConfiguration>")
         case "BatchRead": return Extra(body: "{\"items\": [{\"key\": \"key\"}]}")
@@ -235,6 +239,32 @@ import Testing
         }
         body += "--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhello\r\n--XyZ--\r\n"
         return Array(body.utf8)
+    }
+
+    @Test(
+        "tags of a new bucket need s3:TagResource, and policies see them",
+        arguments: [
+            ("\"s3:CreateBucket\"", "", 403), ("[\"s3:CreateBucket\", \"s3:TagResource\"]", "", 200),
+            ("\"s3:*\"", "x", 403), ("\"s3:*\"", "y", 200),
+        ])
+    func newTags(_ actions: String, _ denied: String, _ status: Int) async throws {
+        nonisolated(unsafe) var users: Users?
+        let gateway = try await GatewayHarness(
+            people: Self.people,
+            policies: { store in
+                let made = Users(store)
+                users = made
+                return made
+            })
+        let document =
+            "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \(actions), \"Resource\": "
+            + "\"*\"}, {\"Effect\": \"Deny\", \"Action\": \"s3:CreateBucket\", \"Resource\": \"*\", \"Condition\": "
+            + "{\"StringEquals\": {\"aws:RequestTag/team\": \"\(denied)\"}}}]}"
+        users?.policy = try PolicyDocument(Array(document.utf8), as: .identity)
+        let carol = Self.key(.userWithPolicy, gateway)
+        #expect(await gateway.send(.put, "/tagged", body: Array(Self.newBucket.utf8), key: carol).status == status)
+        #expect(await gateway.send(.put, "/plain", key: carol).status == 200)
+        await gateway.close()
     }
 
     @Test("each operation answers those who have the right to it and nobody else")

@@ -60,6 +60,30 @@ import Testing
         await gateway.close()
     }
 
+    @Test("tags of the document are the bucket's from the start, and what they may not be is refused before it is made")
+    func tags() async throws {
+        func document(_ tags: [(String, String)]) -> String {
+            let elements = tags.map { "<Tag><Key>\($0.0)</Key><Value>\($0.1)</Value></Tag>" }.joined()
+            return "<CreateBucketConfiguration><Tags>\(elements)</Tags></CreateBucketConfiguration>"
+        }
+        try await GatewayHarness.run { gateway in
+            let some = document([("team", "x"), ("a", "")])
+            #expect(await gateway.send(.put, "/tagged", text: some).status == 200)
+            #expect(await gateway.send(.get, "/tagged?tagging").all("Key") == ["a", "team"])
+            #expect(await gateway.send(.put, "/tagged", text: some).status == 200, "the same again")
+            #expect(await gateway.send(.put, "/tagged").status == 200)
+            let other = await gateway.send(.put, "/tagged", text: document([("team", "y")]))
+            #expect(other.code == "BucketAlreadyOwnedByYou")
+            #expect(await gateway.send(.get, "/tagged?tagging").all("Value") == ["", "x"])
+            let many = (0...50).map { ("k\($0)", "v") }
+            for bad in [[("a", "1"), ("a", "2")], [("aws:x", "1")], many] {
+                #expect(await gateway.send(.put, "/untagged", text: document(bad)).code == "InvalidTag")
+            }
+            #expect(await gateway.send(.put, "/untagged", text: document([])).status == 200)
+            #expect(await gateway.send(.get, "/untagged?tagging").code == "NoSuchTagSet")
+        }
+    }
+
     @Test(
         "a location elsewhere, a bad name and a bad document are refused",
         arguments: [

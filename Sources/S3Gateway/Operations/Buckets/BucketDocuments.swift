@@ -2,10 +2,13 @@
 import ObjectCore
 
 /// `CreateBucketConfiguration`.
-enum CreateBucketDocument {
+struct CreateBucketDocument {
     /// The location constraint; nil when the document is missing or names none.
-    static func location(_ document: [UInt8]) throws(S3Error) -> String? {
-        guard !document.isEmpty else { return nil }
+    private(set) var location: String?
+    private(set) var tags: [NameValue] = []
+
+    init(_ document: [UInt8]) throws(S3Error) {
+        guard !document.isEmpty else { return }
         let root = try XMLReader.read(document, root: "CreateBucketConfiguration")
         for child in root.children {
             switch child.name {
@@ -13,15 +16,11 @@ enum CreateBucketDocument {
             case "Location", "Bucket":
                 throw S3Error(
                     .notImplemented, "Directory buckets are not implemented.", fields: ["Element": child.name])
-            case "Tags":
-                guard child.children.isEmpty else {
-                    throw S3Error(.notImplemented, "Tags of buckets are not implemented.", fields: ["Element": "Tags"])
-                }
+            case "Tags": tags = try TaggingDocument.tags(in: child, countMaximum: Tags.bucketCountMaximum)
             default: throw S3Error(.malformedXML)
             }
         }
-        let location = root.child("LocationConstraint")?.trimmedText
-        return location?.isEmpty == false ? location : nil
+        if let location = root.child("LocationConstraint")?.trimmedText, !location.isEmpty { self.location = location }
     }
 }
 

@@ -5,7 +5,7 @@ import ObjectCore
 struct CreateBucket: S3Operation {
     static let name: StaticString = "CreateBucket"
     static let route = Route(.put, .bucket)
-    static let permissions: [Action] = [.createBucket]
+    static let permissions: [Action] = [.createBucket, "s3:TagResource"]
     static let logName: StaticString = "REST.PUT.BUCKET"
     static let documentMaximum: Int? = 64 * 1024
     static let needsBucket = false
@@ -32,6 +32,7 @@ struct CreateBucket: S3Operation {
 
     let bucket: String
     let location: String?
+    let tags: [NameValue]
     let hasObjectLock: Bool
     let accessControl: AccessControlHeaders
     let ownership: ObjectOwnership?
@@ -51,7 +52,9 @@ struct CreateBucket: S3Operation {
             throw .invalidArgument(
                 "The value must be true or false.", name: "x-amz-bucket-object-lock-enabled", value: other)
         }
-        location = try CreateBucketDocument.location(document)
+        let wanted = try CreateBucketDocument(document)
+        location = wanted.location
+        tags = wanted.tags
     }
 
     func perform(in context: OperationContext) async throws(S3Error) -> NoOutput {
@@ -65,6 +68,7 @@ struct CreateBucket: S3Operation {
                 "The \(wanted) location constraint is incompatible for the region specific endpoint this request was "
                     + "sent to.")
         }
+        try checkTags(in: context)
         let grants = try context.grants(accessControl, owner: context.account, bucketOwner: nil)
         let ownership = ownership ?? context.service.configuration.objectOwnership
         guard ownership != .bucketOwnerEnforced || grants == nil else {
@@ -73,6 +77,7 @@ struct CreateBucket: S3Operation {
         var settings: [String: [UInt8]] = [:]
         if ownership != .bucketOwnerEnforced { settings[BucketSettingName.ownership.rawValue] = ownership.setting }
         if let grants { settings[BucketSettingName.acl.rawValue] = AccessGrant.encode(grants) }
+        if !tags.isEmpty { settings[BucketSettingName.tagging.rawValue] = TaggingDocument.document(tags) }
         do {
             _ = try await context.store.createBucket(
                 bucket, owner: context.account, region: wanted, hasObjectLock: hasObjectLock, settings: settings,
@@ -87,6 +92,14 @@ struct CreateBucket: S3Operation {
         return NoOutput()
     }
 
+    // Policies may ask for the tags that are sent, and the question before the document was read did not know them.
+    private func checkTags(in context: OperationContext) throws(S3Error) {
+        guard !tags.isEmpty else { return }
+        var facts = RequestConditions.Facts()
+        facts.requestTags = tags
+        for action in CreateBucket.permissions { try context.checkWithoutBucket(action, facts: facts) }
+    }
+
     // The list is the one thing of a bucket that making it again in us-east-1 changes.
     private func remake(in context: OperationContext) async throws(S3Error) -> NoOutput {
         guard let bucket = context.bucketOrNil else { throw S3Error(.operationAborted) }
@@ -94,7 +107,11 @@ struct CreateBucket: S3Operation {
             throw S3Error(.bucketAlreadyOwnedByYou, fields: ["BucketName": bucket.name])
         }
         let access = try context.service.access(of: bucket)
-        guard ownership == nil || ownership == access.ownership else {
+        let hasTags =
+            tags.isEmpty
+            || context.store.bucketSetting(BucketSettingName.tagging.rawValue, of: bucket)
+                == TaggingDocument.document(tags)
+        guard hasTags, ownership == nil || ownership == access.ownership else {
             throw S3Error(.bucketAlreadyOwnedByYou, fields: ["BucketName": bucket.name])
         }
         let grants = try context.grants(accessControl, owner: bucket.owner, bucketOwner: nil)

@@ -66,6 +66,15 @@ extension OperationContext {
             question(action, on: bucket, key: key ?? request.resource.key, target: target, facts: facts))
     }
 
+    /// Asks for one more permission on a bucket that is still to be made.
+    /// - Throws: AccessDenied.
+    func checkWithoutBucket(_ action: Action, facts: RequestConditions.Facts) throws(S3Error) {
+        var question = AccessQuestion(request: request, action: action, place: nil, now: now.seconds)
+        question.bucketName = request.resource.bucket
+        question.facts = completed(facts, for: action)
+        try authorizer.check(question)
+    }
+
     /// What comes of asking for one more permission to write the request's object.
     func verdict(_ action: Action, on bucket: Bucket) throws(S3Error) -> PolicyVerdict {
         authorizer.verdict(

@@ -11,6 +11,11 @@ enum TaggingDocument {
         guard !document.isEmpty else { throw S3Error(.missingRequestBody) }
         let root = try XMLReader.read(document, root: "Tagging")
         guard let set = root.child("TagSet") else { throw S3Error(.malformedXML) }
+        return try tags(in: set, countMaximum: countMaximum)
+    }
+
+    /// The tags that an element holds one by one.
+    static func tags(in set: XMLElement, countMaximum: Int) throws(S3Error) -> [NameValue] {
         var tags: [NameValue] = []
         for element in set.children {
             guard element.name == "Tag", let key = element.text("Key"), let value = element.text("Value") else {
