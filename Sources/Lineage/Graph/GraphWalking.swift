@@ -84,6 +84,8 @@ extension LineageGraph {
     /// - Parameters:
     ///   - page: nodes of the closure.
     ///   - earlier: the nodes of the pages before.
+    ///   - closure: what was walked.
+    ///   - query: by what.
     public func edges(
         of page: [GraphNodeID], after earlier: Set<GraphNodeID>, within closure: Closure, _ query: ClosureQuery
     ) throws(LineageError) -> [LineageEdge] {

@@ -36,7 +36,10 @@ extension ObjectStore {
     }
 
     /// The commitment that entries of a scope have for a name now, with what opens it; nil when none has.
-    /// - Parameter scope: the UUID of a bucket; empty for entries of runs.
+    /// - Parameters:
+    ///   - kind: what the name names.
+    ///   - value: the name.
+    ///   - scope: the UUID of a bucket; empty for entries of runs.
     public func opening(
         of kind: CommitmentKind, _ value: [UInt8], in scope: [UInt8]
     ) throws(StoreError) -> Opening? {

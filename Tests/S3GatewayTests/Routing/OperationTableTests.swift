@@ -31,7 +31,7 @@ import Testing
         #expect(declared.map(\.name).sorted() == OperationTable.served.map { $0.name.description }.sorted())
     }
 
-    @Test("every operation but the preflight asks for a permission, of S3 or of ours, and is logged by a name of its form")
+    @Test("every operation but the preflight asks for a permission of S3 or ours, and is logged by a name of its form")
     func permissions() {
         for operation in OperationTable.served {
             #expect(operation.permissions.isEmpty == (operation == PreflightRequest.self))
