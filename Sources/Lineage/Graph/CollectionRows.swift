@@ -86,23 +86,39 @@ extension LineageGraph {
     /// - Parameters:
     ///   - root: of the collection, 32 bytes.
     ///   - limit: at most so many.
-    public func runs(reading root: [UInt8], limit: Int) throws(LineageError) -> [Run] {
-        let nodes = try ask { transaction throws(StoreError) in
+    ///   - isWanted: others are left out and do not count, so that many runs of one account hide none of another's.
+    public func runs(
+        reading root: [UInt8], limit: Int, where isWanted: (Run) -> Bool = { _ in true }
+    ) throws(LineageError) -> [Run] {
+        var runs: [Run] = []
+        var before = Int64.max
+        while runs.count < limit {
+            let nodes = try nodesOfRuns(reading: root, before: before, limit: limit)
+            guard let last = nodes.last else { break }
+            for case .run(let run) in try self.nodes(nodes) where runs.count < limit && isWanted(run) {
+                runs.append(run)
+            }
+            before = Int64(last.value)
+        }
+        return runs
+    }
+
+    private func nodesOfRuns(
+        reading root: [UInt8], before: Int64, limit: Int
+    ) throws(LineageError) -> [GraphNodeID] {
+        try ask { transaction throws(StoreError) in
             var nodes: [GraphNodeID] = []
             try transaction.query(
                 """
                 SELECT r.node FROM graph_runs r JOIN graph_collections c ON c.number = r.collection
-                WHERE c.root = $1 ORDER BY r.node DESC LIMIT $2
-                """, [.bytes(root), .integer(Int64(max(limit, 0)))]
+                WHERE c.root = $1 AND r.node < $2 ORDER BY r.node DESC LIMIT $3
+                """, [.bytes(root), .integer(before), .integer(Int64(limit))]
             ) { row throws(StoreError) in
                 nodes.append(GraphNodeID(row: row.integer(0)))
                 return true
             }
             return nodes
         }
-        var runs: [Run] = []
-        for case .run(let run) in try self.nodes(nodes) { runs.append(run) }
-        return runs
     }
 
     /// The members of the set that a run has read, in the order of the tree, with their leaves.

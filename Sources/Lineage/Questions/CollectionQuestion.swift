@@ -73,7 +73,7 @@ extension LineageQuestions {
         let runs: [Run]
         let members: [(node: GraphNodeID, position: Int64, leaf: [UInt8])]
         do throws(LineageError) {
-            runs = try graph.runs(reading: root, limit: LineageQuestions.runsMaximum).filter { sight.sees($0) }
+            runs = try graph.runs(reading: root, limit: LineageQuestions.runsMaximum) { sight.sees($0) }
             members = try runs.first.map { run throws(LineageError) in try graph.collectionMembers(of: run.id) } ?? []
         } catch {
             throw QuestionError(error)

@@ -53,6 +53,8 @@ import Testing
             #expect(changed.versionCount == 2 && changed.root != set.root)
             let answer = try questions(fixture).collection(set.root, for: .all)
             #expect(answer.runs.map(\.id) == [second, first])
+            #expect(try fixture.graph.runs(reading: set.root, limit: 1).map(\.id) == [second])
+            #expect(try fixture.graph.runs(reading: set.root, limit: 1) { $0.id != second }.map(\.id) == [first])
             #expect(answer.members.map(\.version?.reference.key.description) == ["a", "b"])
             #expect(answer.next == nil)
         }
