@@ -36,6 +36,8 @@ import Testing
             for option in specification.allOptions { #expect(help.contains("--\(option.name)"), "\(option.name)") }
             for argument in specification.arguments { #expect(help.contains(argument.name)) }
             #expect(!specification.examples.isEmpty, "\(specification.name)")
+            // Each note is a paragraph, which the help wraps itself.
+            for note in specification.notes { #expect(".:?!".contains(note.last ?? " "), "\(note)") }
         }
     }
 

@@ -12,8 +12,8 @@ struct AuditCheckpointCommand: Command {
             ("cairn audit checkpoint ./data --json", "for scripts"),
         ],
         notes: [
-            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-checkpoint; keys to",
-            "verify it with lie in DATA/audit/verifier-keys.",
+            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-checkpoint; "
+                + "keys to verify it with lie in DATA/audit/verifier-keys."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

@@ -15,9 +15,10 @@ struct AuditExportCommand: Command {
         ],
         examples: [("cairn audit export ./data ./log", "`cairn audit verify ./log` then needs no store")],
         notes: [
-            "Works on a running server, which then writes the files, and on a stopped store. What is written is the log",
-            "as it was when it began. Names that are hidden in it stay hidden, but for those of --open, which go into the",
-            "file openings. The layout is https://c2sp.org/tlog-tiles, with the public keys in verifier-keys.",
+            "Works on a running server, which then writes the files, and on a stopped store. What is written is "
+                + "the log as it was when it began. Names that are hidden in it stay hidden, but for those of --open, "
+                + "which go into the file openings. The layout is https://c2sp.org/tlog-tiles, with the public keys in "
+                + "verifier-keys."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

@@ -15,9 +15,9 @@ struct AuditProveCommand: Command {
         ],
         examples: [("cairn audit prove ./data s3://models/m.pt > m.pt.tlog-proof", "")],
         notes: [
-            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-proof; its extra line is",
-            "the entry itself. Where the entry has a commitment in the place of the key, --opening writes the salt and the",
-            "key, with which anybody can check that it speaks of it.",
+            "Works on a running server and on a stopped store. The format is https://c2sp.org/tlog-proof; its "
+                + "extra line is the entry itself. Where the entry has a commitment in the place of the key, --opening "
+                + "writes the salt and the key, with which anybody can check that it speaks of it."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

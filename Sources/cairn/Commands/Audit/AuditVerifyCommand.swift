@@ -22,8 +22,8 @@ struct AuditVerifyCommand: Command {
             ),
         ],
         notes: [
-            "Exit 0 only when everything holds; each problem names the journal index. A store that a server holds is not",
-            "verified: stop it, or verify an export, which can be written meanwhile.",
+            "Exit 0 only when everything holds; each problem names the journal index. A store that a server "
+                + "holds is not verified: stop it, or verify an export, which can be written meanwhile."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

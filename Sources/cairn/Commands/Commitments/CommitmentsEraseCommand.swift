@@ -28,9 +28,10 @@ struct CommitmentsEraseCommand: Command {
         ],
         examples: [("cairn commitments erase ./data --address 192.0.2.7 --reason r-4711 --dry-run", "")],
         notes: [
-            "Works on a running server and on a stopped store. The journal says which commitments were erased, never the",
-            "name. Without --bucket entries of runs are among them. Run `cairn gc` afterwards: it takes the text out of",
-            "the database's files. Whoever goes on using the store is named by a new commitment.",
+            "Works on a running server and on a stopped store. The journal says which commitments were erased, "
+                + "never the name. Without --bucket entries of runs are among them. Run `cairn gc` afterwards: it "
+                + "takes the text out of the database's files. Whoever goes on using the store is named by a new "
+                + "commitment."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {

@@ -8,9 +8,10 @@ struct CommitmentsOnCommand: Command {
         arguments: [.data, ArgumentSpecification("BUCKET", "the bucket; best while it is empty")],
         examples: [("cairn commitments on ./data patients", "its names can be erased from now on")],
         notes: [
-            "Works on a running server and on a stopped store. From here on entries have salted commitments in the place",
-            "of names; answers and audits open them. Erasing destroys the salt, and every proof stays valid. Entries of",
-            "before stay as they are and keep their names for ever. Entries of runs hide theirs as soon as one bucket asks.",
+            "Works on a running server and on a stopped store. From here on entries have salted commitments in "
+                + "the place of names; answers and audits open them. Erasing destroys the salt, and every proof stays "
+                + "valid. Entries of before stay as they are and keep their names for ever. Entries of runs hide "
+                + "theirs as soon as one bucket asks."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
@@ -34,8 +35,8 @@ struct CommitmentsOffCommand: Command {
         arguments: [.data, ArgumentSpecification("BUCKET", "the bucket")],
         examples: [("cairn commitments off ./data patients", "")],
         notes: [
-            "Works on a running server and on a stopped store. Entries of before keep their commitments, which are opened",
-            "as before; entries from here on have names that cannot be erased.",
+            "Works on a running server and on a stopped store. Entries of before keep their commitments, which "
+                + "are opened as before; entries from here on have names that cannot be erased."
         ])
 
     static func run(_ arguments: ParsedArguments, in context: CommandContext) async throws(CommandFailure) -> ExitCode {
