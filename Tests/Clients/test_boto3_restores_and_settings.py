@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from conftest import new_bucket_name
+
 
 def test_listings_tell_restores(s3, bucket):
     for key in ["closed", "open"]:
@@ -23,6 +25,12 @@ def test_listings_tell_restores(s3, bucket):
         assert items["open"]["RestoreExpiryDate"].strftime("%a, %d %b %Y %H:%M:%S GMT") in told
     with pytest.raises(ClientError, match="InvalidArgument"):
         s3.list_objects_v2(Bucket=bucket, OptionalObjectAttributes=["Colour"])
+
+
+def test_a_bucket_is_made_with_tags(s3):
+    bucket, tags = new_bucket_name("tagged"), [{"Key": "project", "Value": "a b"}, {"Key": "team", "Value": ""}]
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"Tags": tags})
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == tags
 
 
 def test_small_configurations(s3, bucket):
