@@ -97,8 +97,9 @@ s3.put_object(Bucket="{bucket}", Key="model", Body=b"m")
 def told(lineage, bucket):
     """What is told of a bucket, without what differs from bucket to bucket."""
     answers = []
-    for question in (("upstream", f"s3://{bucket}/model"), ("downstream", f"s3://{bucket}/{PERSON}/raw"),
-                     ("manifest", f"s3://{bucket}/model"), ("impact", f"s3://{bucket}/{PERSON}/raw")):
+    # The manifest comes first: it computes the digest of what was uploaded in parts, if the store did not come to it yet.
+    for question in (("manifest", f"s3://{bucket}/model"), ("upstream", f"s3://{bucket}/model"),
+                     ("downstream", f"s3://{bucket}/{PERSON}/raw"), ("impact", f"s3://{bucket}/{PERSON}/raw")):
         answers.append(strip(lineage.ask(*question), bucket))
     return answers
 
