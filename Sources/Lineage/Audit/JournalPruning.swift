@@ -78,7 +78,7 @@ public struct JournalPruning: Sendable {
         try await JournalPruning.onThread { () throws(StoreError) in try checkHashes(through: through) }
         if !isDryRun { try await store.forgetPast(through: through, origin: origin) }
         let (force, candidates) = try await JournalPruning.onThread { () throws(StoreError) in
-            let force = try entriesInForce(through: through, now: reading.now)
+            let force = try entriesInForce(through: through, now: reading.now, isDryRun: isDryRun)
             return (force, try positions(through: through) { !force.contains($0) })
         }
         guard !isDryRun else {
@@ -101,11 +101,14 @@ public struct JournalPruning: Sendable {
         return report
     }
 
-    private func entriesInForce(through: Int64, now: Timestamp) throws(StoreError) -> EntriesInForce {
+    private func entriesInForce(
+        through: Int64, now: Timestamp, isDryRun: Bool
+    ) throws(StoreError) -> EntriesInForce {
         var remembered: [Int64] = []
         let snapshots = store.snapshots()
         try store.eachPastVersion { past throws(StoreError) in
-            guard !mayBeForgotten(past, through: through, snapshots) else { return }
+            // What a turn has not let go is still there for the audit, whatever is true of it by now.
+            guard !isDryRun || !mayBeForgotten(past, through: through, snapshots) else { return }
             remembered.append(past.version.index)
             remembered.append(past.until)
         }

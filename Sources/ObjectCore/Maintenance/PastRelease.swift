@@ -27,6 +27,8 @@ extension ObjectStore {
     ///   - position: nothing that ended behind it is forgotten.
     ///   - origin: as the journal names it.
     package func forgetPast(through position: Int64, origin: ChangeOrigin) async throws(StoreError) {
+        // Of buckets and snapshots that were deleted too: what is left of these is as old, and nobody reads it.
+        try await releasePast()
         let catalog = catalog
         for bucket in catalog.buckets() where bucket.versionedSince != nil {
             guard let mark = try lastEnd(inPastOf: bucket.id, through: position) else { continue }
