@@ -2,7 +2,7 @@
 # when not root) and says nothing when nothing is. CI runs `make test` and nothing else.
 #
 #   make serve          build, and serve ./data on 127.0.0.1:9000     DATA=folder LISTEN=host:port
-#   make test           style, unit tests, release build, examples, and the real clients of Tests/Clients
+#   make test           style, unit tests, documentation, release build, examples, and the real clients of Tests/Clients
 #   make test-release   the same with fault tests and comparisons at their size for a release
 #   make soak           mixed work, kills, collection and lifecycle, for MINUTES=10
 #   make sanitize       the unit tests under AddressSanitizer
@@ -131,6 +131,7 @@ clients: build deps
 test: deps
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory docs
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory examples
 	@$(MAKE) --no-print-directory clients
