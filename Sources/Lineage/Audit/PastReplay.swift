@@ -48,8 +48,8 @@ struct PastReplay {
     }
 
     /// Reports what must be remembered and is not.
-    /// - Parameter isErased: whether the key in an entry, by its position, was erased: what was remembered under it went
-    ///   with it.
+    /// - Parameter isErased: whether the key in an entry that destroys, by its position, was erased, or it erases one: what
+    ///   was remembered under it went with it.
     mutating func finish(
         _ report: inout AuditReport, isErased: (Int64) throws(StoreError) -> Bool
     ) throws(StoreError) {
@@ -59,7 +59,6 @@ struct PastReplay {
         for one in expected {
             while let next = rest.first, next < one { rest.removeFirst() }
             if let next = rest.first, next == one { continue }
-            if try isErased(one.version) { continue }
             if try isErased(one.until) { continue }
             report.report(
                 "journal index \(one.until - 1): the version of index \(one.version - 1), which it destroyed, is missing in "

@@ -138,7 +138,7 @@ public struct StoreAudit {
             }
             try remembered.finish(&found) { position throws(StoreError) in
                 let entry = try store.journalEntry(at: position).flatMap { CanonicalJSON($0.bytes) }
-                return names.isErased(entry?["keyCommitment"]?.text)
+                return entry?[Commitment.erasedMember] != nil || names.isErased(entry?["keyCommitment"]?.text)
             }
         } catch {
             guard case .corrupt(let problem) = error else { throw error }

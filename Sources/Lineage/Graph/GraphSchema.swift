@@ -6,8 +6,13 @@ enum GraphSchema {
     /// What the rows mean. A graph of another form is thrown away and made again.
     static let form: Int64 = 3
 
-    static let sql = """
+    /// The table that says which form the others have.
+    static let facts = """
         CREATE TABLE IF NOT EXISTS graph_facts (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name)) WITHOUT ROWID;
+        """
+
+    static let sql = """
+        \(facts)
         CREATE TABLE IF NOT EXISTS graph_buckets (
             number INTEGER PRIMARY KEY, uuid BYTEA NOT NULL UNIQUE, name TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS graph_versions (

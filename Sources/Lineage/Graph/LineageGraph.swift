@@ -36,16 +36,15 @@ public final class LineageGraph: Sendable {
     public static func open(_ store: ObjectStore) throws(LineageError) -> LineageGraph {
         do throws(StoreError) {
             let file = AuditFolder(path: store.path).database
-            var database = try SQLiteDatabase(path: file, schema: GraphSchema.sql)
-            var facts = try GraphFacts(database)
+            // The facts first: the tables of another form are not touched but to be thrown away.
+            let known = try SQLiteDatabase(path: file, schema: GraphSchema.facts)
+            let facts = try GraphFacts(known)
+            known.close()
             // Of another form, or of a journal that was rolled back: made again.
             let isFit = facts.isEmpty || (facts.form == GraphSchema.form && facts.position <= store.journalPosition)
-            if !isFit {
-                database.close()
-                database = try SQLiteDatabase(path: file, schema: GraphSchema.drop + GraphSchema.sql)
-                facts = try GraphFacts(database)
-            }
-            return LineageGraph(store: store, database: database, position: facts.position)
+            let database = try SQLiteDatabase(
+                path: file, schema: isFit ? GraphSchema.sql : GraphSchema.drop + GraphSchema.sql)
+            return LineageGraph(store: store, database: database, position: try GraphFacts(database).position)
         } catch { throw .store(error) }
     }
 

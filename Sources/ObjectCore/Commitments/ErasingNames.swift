@@ -177,34 +177,35 @@ extension Change {
         return held == nil ? nil : "a snapshot"
     }
 
-    /// What is remembered of destroyed versions goes with their key, but for those of which the journal has the key in
-    /// plain: they hide nothing, and their entries say that they are remembered.
+    /// What is remembered of destroyed versions goes with their key, but for those of which the entry that destroyed them
+    /// has the key in plain: they hide nothing, and that entry says that they are remembered.
     private mutating func forgetRows(of key: [UInt8], in bucket: BucketID) throws(StoreError) {
         let place: [SQLValue] = [.integer(bucket.value), .bytes(key)]
-        var remembered: [(row: Int64, until: Int64)] = []
-        try query("SELECT position, until FROM past_versions WHERE bucket = $1 AND key = $2", place) {
+        // Of each version, which entry destroyed it, beside its earlier records.
+        var endings: [Int64: Int64?] = [:]
+        try query("SELECT position, until, state FROM past_versions WHERE bucket = $1 AND key = $2", place) {
             row throws(StoreError) in
-            remembered.append((row.integer(0), row.integer(1)))
+            let isEnding = PastState(rawValue: row.integer(2)) != .replaced
+            if isEnding { endings[row.integer(0)] = row.integer(1) }
+            if endings[row.integer(0)] == nil { endings[row.integer(0)] = .some(nil) }
             return true
         }
-        for past in remembered {
-            // Versions are kept under their negated positions.
-            var isHidden = try hidesKey(at: -past.row)
-            if !isHidden { isHidden = try hidesKey(at: past.until) }
-            guard isHidden else { continue }
+        for (version, ending) in endings {
+            if let ending, try !hidesKey(at: ending) { continue }
             try execute(
-                "DELETE FROM past_versions WHERE bucket = $1 AND key = $2 AND position = $3 AND until = $4",
-                place + [.integer(past.row), .integer(past.until)])
+                "DELETE FROM past_versions WHERE bucket = $1 AND key = $2 AND position = $3",
+                place + [.integer(version)])
         }
         try execute("DELETE FROM archive_pending WHERE bucket = $1 AND key = $2", place)
     }
 
-    /// Whether the entry at a position has a commitment in the place of its key.
+    /// Whether the entry at a position has a commitment in the place of its key, erases one, or does not say.
     private func hidesKey(at position: Int64) throws(StoreError) -> Bool {
         let entry = try first("SELECT entry FROM journal WHERE position = $1", [.integer(position)]) {
             row throws(StoreError) in CanonicalJSON(row.bytes(0))
         }
-        return (entry ?? nil)?["keyCommitment"] != nil
+        guard let entry = entry ?? nil else { return true }
+        return entry["keyCommitment"] != nil || entry[Commitment.erasedMember] != nil
     }
 
     /// The opening of a key that nothing has any more, once a version of it was destroyed; nil while something has it.

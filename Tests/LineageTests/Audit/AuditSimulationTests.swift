@@ -135,7 +135,9 @@ private final class AuditedProgram {
 
     private func origin() async throws -> ChangeOrigin {
         let account = ["ada", "bob"][pick(2)]
-        guard pick(3) == 0 else { return ChangeOrigin(account: account, accessKey: "AK\(account)", remoteAddress: "::1") }
+        guard pick(3) == 0 else {
+            return ChangeOrigin(account: account, accessKey: "AK\(account)", remoteAddress: "::1")
+        }
         return try await fixture.session("job\(pick(3))").origin
     }
 
