@@ -67,6 +67,7 @@ deps-build:
 deps: deps-build
 	@command -v openssl >/dev/null || { $(call install,openssl); }
 	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { $(call install,python3 python3-venv); }
+	@command -v strace >/dev/null || { $(call install,strace); }
 	@command -v javac >/dev/null || { $(call install,default-jdk-headless); }
 	@$(CLIENTS)/prepare.sh $(VENV)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import test_kill
 from support.data import MiB, md5_base64
 from support.server import Server
-from support.small_client import Broken, SmallClient
+from support.small_client import SmallClient, Stepper
 from test_kill import BUCKET, KEYS_PER_WORKER, WORKERS, Journal, Worker, digest, verify
 
 VERSION_WORKERS = 4
@@ -40,25 +40,12 @@ LIFECYCLE = (b"<LifecycleConfiguration><Rule><ID>age</ID><Filter><Prefix>old/</P
 VERSIONING = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
 
-class VersionWorker(threading.Thread):
+class VersionWorker(Stepper):
     """Versions of keys of its own. `known` are those acknowledged; `open` may be there or not."""
 
     def __init__(self, number, server, state, seed, stopping):
-        super().__init__(daemon=True, name=f"versions-{number}")
-        self.number, self.server, self.state, self.stopping = number, server, state, stopping
-        self.choose, self.failure = random.Random(seed), None
-
-    def run(self):
-        client = SmallClient(self.server)
-        try:
-            while not self.stopping.is_set():
-                self.step(client)
-        except Broken:
-            pass
-        except BaseException as error:
-            self.failure = error
-        finally:
-            client.close()
+        super().__init__(f"versions-{number}", server, seed, stopping)
+        self.number, self.state = number, state
 
     def step(self, client):
         key = f"{self.number}/{self.choose.randrange(VERSION_KEYS)}"

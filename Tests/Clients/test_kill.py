@@ -17,7 +17,7 @@ import pytest
 
 from support.data import MiB
 from support.server import Server
-from support.small_client import Broken, SmallClient
+from support.small_client import SmallClient, Stepper
 
 KILLS = int(os.environ.get("CAIRN_KILLS", "20"))
 SEED = int(os.environ.get("CAIRN_KILL_SEED", random.SystemRandom().randrange(2 ** 32)))
@@ -50,12 +50,10 @@ class Journal:
         self.known, self.pending, self.touched = seen, [], False
 
 
-class Worker(threading.Thread):
+class Worker(Stepper):
     def __init__(self, number, server, journals, uploads, counts, stop):
-        super().__init__(name=f"worker-{number}", daemon=True)
-        self.server, self.journals, self.uploads, self.counts, self.stopping = server, journals, uploads, counts, stop
-        self.choose = random.Random(SEED * 1000 + number * 7 + counts["kills"] * 131)
-        self.number, self.failure = number, None
+        super().__init__(f"worker-{number}", server, SEED * 1000 + number * 7 + counts["kills"] * 131, stop)
+        self.number, self.journals, self.uploads, self.counts = number, journals, uploads, counts
 
     def content(self):
         size = self.choose.choice(SIZES)
@@ -71,18 +69,6 @@ class Worker(threading.Thread):
             self.counts["refused"] += 1
         else:
             raise AssertionError(f"unexpected answer {answer}")
-
-    def run(self):
-        client = SmallClient(self.server)
-        try:
-            while not self.stopping.is_set():
-                self.step(client)
-        except Broken:
-            pass
-        except BaseException as error:
-            self.failure = error
-        finally:
-            client.close()
 
     def step(self, client):
         key = f"{self.number:02d}/{self.choose.randrange(KEYS_PER_WORKER):02d}"

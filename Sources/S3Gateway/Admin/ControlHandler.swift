@@ -4,8 +4,8 @@
 private import FoundationEssentials
 import ObjectCore
 
-/// Answers the requests of `cairn key`, `snapshot`, `commitments`, `audit`, `check`, `scrub`, `gc`, `lifecycle`, `clock` and `stats`, and
-/// all of ``AdminHandler``'s.
+/// Answers the requests of `cairn key`, `snapshot`, `commitments`, `audit`, `check`, `scrub`, `gc`, `lifecycle`, `clock`
+/// and `stats`, and all of ``AdminHandler``'s.
 public struct ControlHandler: HTTPHandler {
     /// A key request is a small document.
     static let bodyBytesMax = 16 << 10

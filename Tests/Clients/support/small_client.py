@@ -4,8 +4,10 @@ Invariant: a call returns a complete answer or raises; `Broken` means that nobod
 """
 
 import http.client
+import random
 import re
 import ssl
+import threading
 
 from support.signing import Signer
 
@@ -107,3 +109,24 @@ class SmallClient:
             if not token:
                 return found
             token = token.group(1).replace("&amp;", "&")
+
+
+class Stepper(threading.Thread):
+    """Takes steps with a client of its own until it is told to stop or its server is killed; `failure` is what else ended
+    it."""
+
+    def __init__(self, name, server, seed, stopping):
+        super().__init__(name=name, daemon=True)
+        self.server, self.choose, self.stopping, self.failure = server, random.Random(seed), stopping, None
+
+    def run(self):
+        client = SmallClient(self.server)
+        try:
+            while not self.stopping.is_set():
+                self.step(client)
+        except Broken:
+            pass
+        except BaseException as error:
+            self.failure = error
+        finally:
+            client.close()
